@@ -1,0 +1,82 @@
+import { getModelForClass, index, modelOptions, prop, type ReturnModelType } from '@typegoose/typegoose';
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+
+export enum ParticipantStatus {
+  ACTIVE = 'ACTIVE',
+  RECONNECTING = 'RECONNECTING',
+  LEFT = 'LEFT',
+}
+registerEnumType(ParticipantStatus, {
+  name: 'ParticipantStatus',
+  description: 'ACTIVE and RECONNECTING are present; LEFT is not.',
+});
+
+/**
+ * One device of one user in a room, from its join to its leave. A fold of the room's log: `asOfSeq` is the
+ * newest entry that this document has taken in.
+ */
+@ObjectType({
+  description: 'One device of one user in a room. Two devices of a user are two participants.',
+})
+@modelOptions({ schemaOptions: { collection: 'participants', versionKey: false } })
+@index({ roomId: 1, key: 1 })
+@index({ roomId: 1, status: 1, joinedAt: -1 })
+@index({ leaseUntil: 1 }, { partialFilterExpression: { leaseUntil: { $exists: true } } })
+export class Participant {
+  @prop({ type: () => String, required: true })
+  _id!: string;
+
+  @Field(() => ID)
+  get id(): string {
+    return this._id;
+  }
+
+  @Field(() => ID)
+  @prop({ type: () => String, required: true })
+  roomId!: string;
+
+  /** What the presence hangs on: a peer of a 100ms session, or a device that a client reports itself. */
+  @prop({ type: () => String, required: true })
+  key!: string;
+
+  /** The 100ms session, where the presence is a peer's. */
+  @prop({ type: () => String })
+  sessionId?: string;
+
+  @Field(() => ID)
+  @prop({ type: () => String, required: true })
+  userId!: string;
+
+  @Field(() => String, { nullable: true })
+  @prop({ type: () => String })
+  name?: string;
+
+  @Field(() => String, { nullable: true })
+  @prop({ type: () => String })
+  role?: string;
+
+  @Field(() => ParticipantStatus)
+  @prop({ type: () => String, enum: ParticipantStatus, required: true })
+  status!: ParticipantStatus;
+
+  @Field(() => Date)
+  @prop({ type: () => Date, required: true })
+  joinedAt!: Date;
+
+  @Field(() => Date, { nullable: true })
+  @prop({ type: () => Date })
+  leftAt?: Date;
+
+  /** `jti` of the newest token minted for this user and room before the join. Never the token itself. */
+  @prop({ type: () => String })
+  tokenId?: string;
+
+  /** Until when a self-reported presence holds without being repeated. Not part of the log: renewals tell nobody. */
+  @prop({ type: () => Date })
+  leaseUntil?: Date;
+
+  @prop({ type: () => Number, required: true })
+  asOfSeq!: number;
+}
+
+export const ParticipantModel: ReturnModelType<typeof Participant> = getModelForClass(Participant);

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { badInput } from '../errors';
+import { Region } from './room.model';
+
+/** 100ms's web SDK decodes tokens with plain `atob`: other characters break the join in the browser. */
+const idAlphabet = /^[A-Za-z0-9._:@+-]{1,128}$/;
+
+// Control characters (Cc) have no place in a name or a line of text that people read.
+const controlCharacter = /\p{Cc}/u;
+
+/** Optional for every door: GraphQL says `null` where REST leaves a member out. */
+function optional<T extends z.ZodType>(schema: T) {
+  return schema.nullish().transform((value) => value ?? undefined);
+}
+
+function text(atMost: number) {
+  return z
+    .string()
+    .transform((value) => value.normalize('NFC').trim())
+    .check((context) => {
+      const length = [...context.value].length;
+      const refuse = (rule: string) =>
+        context.issues.push({ code: 'custom', message: rule, input: context.value });
+      if (!context.value.isWellFormed()) refuse('must not contain half a surrogate pair');
+      else if (controlCharacter.test(context.value)) refuse('must not contain control characters');
+      else if (length > atMost) refuse(`must be at most ${atMost} characters, got ${length}`);
+    });
+}
+
+const displayName = text(120).refine((value) => value !== '', 'must be 1 to 120 characters, got none');
+const participantId = z.string().regex(idAlphabet, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ + -');
+const roomId = z.string().min(1, 'must be the id of a room');
+
+function wholeNumber(least: number, most: number, unit = '') {
+  const rule = `must be a whole number from ${least} to ${most}${unit}`;
+  return z.number(rule).int(rule).min(least, rule).max(most, rule);
+}
+
+export const createRoomInput = z.object({
+  name: displayName,
+  description: optional(text(1_000)),
+  templateId: optional(z.string().min(1, 'must be the id of a 100ms template')),
+  region: optional(z.enum(Region, `must be one of ${Object.values(Region).join(', ')}`)),
+  size: optional(wholeNumber(0, 20_000, ' people')),
+  largeRoom: optional(z.boolean()),
+  maxDurationSeconds: optional(wholeNumber(120, 43_200, ' seconds')),
+  idempotencyKey: optional(z.string().min(1, 'must not be empty').max(200, 'must be at most 200 characters')),
+});
+export type CreateRoomInput = z.input<typeof createRoomInput>;
+
+export const generateTokenInput = z.object({
+  roomId,
+  role: z.string().min(1, 'must name a role of the room’s template'),
+  userId: optional(participantId),
+  name: optional(displayName),
+  ttlSeconds: wholeNumber(60, 86_400, ' seconds').default(3_600),
+});
+export type GenerateTokenInput = z.input<typeof generateTokenInput>;
+
+export const leaveRoomInput = z.object({
+  roomId,
+  userId: participantId,
+  deviceId: participantId.default('default'),
+});
+export type LeaveRoomInput = z.input<typeof leaveRoomInput>;
+
+export const joinRoomInput = leaveRoomInput.extend({ name: optional(displayName) });
+export type JoinRoomInput = z.input<typeof joinRoomInput>;
+
+export const roomFilter = z.object({
+  enabled: optional(z.boolean()),
+  occupied: optional(z.boolean()),
+  nameContains: optional(text(120)),
+  createdAfter: optional(z.date('must be a date and time')),
+  createdBefore: optional(z.date('must be a date and time')),
+});
+export type RoomFilter = z.input<typeof roomFilter>;
+
+/** A page of rooms is refused rather than clamped: a caller who asked for more would miss rooms without knowing. */
+export const pageSize = wholeNumber(1, 100);
+
+/** What `schema` makes of a caller's value, or BAD_USER_INPUT that names every wrong field with its rule. */
+export function parseInput<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw badInput(
+    result.error.issues.map(({ path, message }) => ({ field: path.join('.') || 'input', rule: message })),
+  );
+}
