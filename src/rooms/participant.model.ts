@@ -1,4 +1,4 @@
-import { getModelForClass, index, modelOptions, prop, type ReturnModelType } from '@typegoose/typegoose';
+import { index, modelOptions, prop } from '@typegoose/typegoose';
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 
 export enum ParticipantStatus {
@@ -78,5 +78,3 @@ export class Participant {
   @prop({ type: () => Number, required: true })
   asOfSeq!: number;
 }
-
-export const ParticipantModel: ReturnModelType<typeof Participant> = getModelForClass(Participant);

@@ -1,4 +1,4 @@
-import { getModelForClass, index, modelOptions, prop, type ReturnModelType } from '@typegoose/typegoose';
+import { index, modelOptions, prop } from '@typegoose/typegoose';
 import { Types } from 'mongoose';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 
@@ -80,5 +80,3 @@ export class Room {
   @prop({ type: () => Number })
   maxDurationSeconds?: number;
 }
-
-export const RoomModel: ReturnModelType<typeof Room> = getModelForClass(Room);

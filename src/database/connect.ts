@@ -1,0 +1,84 @@
+import mongoose, { type Connection, type ConnectOptions } from 'mongoose';
+
+/** How long a start waits for a database before it gives up, in milliseconds. */
+const START_WITHIN = 10_000;
+
+const options: ConnectOptions = {
+  // Without a server an operation fails at once and can be answered, instead of waiting in a buffer.
+  bufferCommands: false,
+  autoCreate: false,
+  // Indexes are made and verified at the start, by ./indexes.ts, where a failure can be seen.
+  autoIndex: false,
+  serverSelectionTimeoutMS: 3_000,
+  waitQueueTimeoutMS: 2_000,
+  socketTimeoutMS: 30_000,
+  maxPoolSize: 20,
+  // An acknowledged write is on disk. `timeoutMS` is left alone: see CVE-2026-119179 for what it did to the pool.
+  writeConcern: { w: 'majority', journal: true },
+};
+
+/** The database did not answer in time. The message names no credentials. */
+export class DatabaseUnreachable extends Error {
+  override readonly name = 'DatabaseUnreachable';
+}
+
+/**
+ * Connects to a MongoDB server, real or embedded. Where `uri` names no database, `rollcall` is used.
+ *
+ * @throws DatabaseUnreachable when nothing answers within 10 s.
+ */
+export async function connectDatabase(uri: string): Promise<Connection> {
+  const giveUpAt = Date.now() + START_WITHIN;
+  const database = /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(uri) ? {} : { dbName: 'rollcall' };
+  for (;;) {
+    const connection = mongoose.createConnection();
+    const left = Math.max(1, giveUpAt - Date.now());
+    try {
+      const patience = Math.min(options.serverSelectionTimeoutMS ?? left, left);
+      await connection.openUri(uri, { ...options, ...database, serverSelectionTimeoutMS: patience });
+      return connection;
+    } catch (error) {
+      await connection.destroy().catch(() => undefined);
+      if (!isUnavailable(error) || Date.now() >= giveUpAt) {
+        throw new DatabaseUnreachable(`No database answered: ${withoutCredentials(String(error))}`);
+      }
+    }
+  }
+}
+
+/** The same text with the user and password of every address in it taken out. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/(\w+:\/\/)[^/\s@]*@/g, '$1');
+}
+
+/** Resolves when the server answers a ping. */
+export async function pingDatabase(connection: Connection): Promise<void> {
+  await connection.db?.command({ ping: 1, maxTimeMS: 1_000 });
+  if (connection.readyState !== mongoose.ConnectionStates.connected) throw new Error('not connected');
+}
+
+const unavailableNames = new Set([
+  'MongoNetworkError',
+  'MongoNetworkTimeoutError',
+  'MongoServerSelectionError',
+  'MongooseServerSelectionError',
+  'MongoNotConnectedError',
+  'MongoTopologyClosedError',
+  'MongoClientClosedError',
+  'MongoPoolClearedError',
+  'MongoPoolClosedError',
+  'MongoWaitQueueTimeoutError',
+  'PoolClearedOnNetworkError',
+]);
+
+/** Whether an error means that the database is away for now, and not that the request was wrong. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (unavailableNames.has(error.name)) return true;
+  return error.name === 'MongooseError' && error.message.includes('initial connection');
+}
+
+/** Whether an error says that a unique index refused a document. */
+export function isDuplicateKey(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 11000;
+}

@@ -1,0 +1,111 @@
+import { index, modelOptions, prop, Severity } from '@typegoose/typegoose';
+import { Types } from 'mongoose';
+
+/** The last close of a 100ms session. A join that arrives after it lands as left. */
+@modelOptions({ schemaOptions: { collection: 'sessions', versionKey: false } })
+export class Session {
+  /** The 100ms session id. */
+  @prop({ type: () => String, required: true })
+  _id!: string;
+
+  @prop({ type: () => String, required: true })
+  roomId!: string;
+
+  @prop({ type: () => Date })
+  openedAt?: Date;
+
+  @prop({ type: () => Date })
+  closedAt?: Date;
+}
+
+/** A create that carries an idempotency key: which room it stands for, chosen before 100ms is asked. */
+@modelOptions({ schemaOptions: { collection: 'create_requests', versionKey: false } })
+@index({ createdAt: 1 }, { expireAfterSeconds: 24 * 3_600 })
+export class CreateRequest {
+  /** Hash of the caller and the key. */
+  @prop({ type: () => String, required: true })
+  _id!: string;
+
+  /** Hash of the rest of the request. */
+  @prop({ type: () => String, required: true })
+  fingerprint!: string;
+
+  @prop({ type: () => Types.ObjectId, required: true })
+  room!: Types.ObjectId;
+
+  @prop({ type: () => Date, required: true })
+  createdAt!: Date;
+}
+
+/** That a token was given out, and for whom; the token itself is kept nowhere. */
+@modelOptions({ schemaOptions: { collection: 'minted_tokens', versionKey: false } })
+@index({ roomId: 1, userId: 1, issuedAt: -1 })
+@index({ expiresAt: 1 }, { expireAfterSeconds: 24 * 3_600 })
+export class MintedToken {
+  /** The token's `jti`. */
+  @prop({ type: () => String, required: true })
+  _id!: string;
+
+  @prop({ type: () => String, required: true })
+  roomId!: string;
+
+  @prop({ type: () => String, required: true })
+  userId!: string;
+
+  @prop({ type: () => String, required: true })
+  role!: string;
+
+  @prop({ type: () => String })
+  name?: string;
+
+  @prop({ type: () => Date, required: true })
+  issuedAt!: Date;
+
+  @prop({ type: () => Date, required: true })
+  expiresAt!: Date;
+}
+
+export type InboxStatus = 'pending' | 'applied' | 'ignored' | 'unknown room' | 'foreign app';
+
+/** A webhook as it came in, kept before it is acknowledged and until 100ms can no longer replay it. */
+@modelOptions({
+  schemaOptions: { collection: 'inbox', versionKey: false, minimize: false },
+  options: { allowMixed: Severity.ALLOW },
+})
+@index({ status: 1, notBefore: 1 })
+@index({ receivedAt: 1 }, { expireAfterSeconds: 32 * 24 * 3_600 })
+export class InboxEvent {
+  /** 100ms's event id: the same event twice is one document. */
+  @prop({ type: () => String, required: true })
+  _id!: string;
+
+  @prop({ type: () => String, required: true })
+  type!: string;
+
+  @prop({ type: () => String, required: true })
+  status!: InboxStatus;
+
+  @prop({ type: () => Date, required: true })
+  receivedAt!: Date;
+
+  /** Not applied earlier than this: an event dated in the future waits for its time. */
+  @prop({ type: () => Date, required: true })
+  notBefore!: Date;
+
+  /** The parsed event. Presigned addresses and credentials are taken out before it is kept. */
+  @prop({ type: () => Object, required: true })
+  event!: Record<string, unknown>;
+}
+
+/** Small facts that must outlive the process. */
+@modelOptions({ schemaOptions: { collection: 'settings', versionKey: false } })
+export class Setting {
+  @prop({ type: () => String, required: true })
+  _id!: string;
+
+  @prop({ type: () => Buffer })
+  key?: Buffer;
+
+  @prop({ type: () => Date })
+  at?: Date;
+}
