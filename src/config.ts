@@ -1,0 +1,136 @@
+import { resolve } from 'node:path';
+import { type Access, readAccess } from './config/access';
+import { BadConfig, type ConfigProblem } from './config/bad-config';
+import { type Environment, type EnvironmentRead, readValues } from './config/values';
+import { type VariableName, variables } from './config/variables';
+
+export { BadConfig } from './config/bad-config';
+
+/** Everything that can be set from outside, checked and frozen. Durations say their unit in their name. */
+export interface Config {
+  /** `NODE_ENV=production`: no introspection, no explorer, no suggestions. */
+  readonly production: boolean;
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Where the embedded database lives; absolute. */
+  readonly dataDir: string;
+  readonly logLevel: string;
+  /** Undefined: the embedded database. */
+  readonly mongoUri?: string;
+  readonly redisUrl?: string;
+  readonly access: Access;
+  readonly hms: {
+    /** Undefined: the sandbox. */
+    readonly keys?: { readonly accessKey: string; readonly secret: string };
+    /** With its `/v2`, without a slash at the end; so is `authUrl`. */
+    readonly apiUrl: string;
+    readonly authUrl: string;
+    /** Undefined: the default template of the 100ms account. */
+    readonly templateId?: string;
+    /** Undefined: whatever 100ms's own answers say. */
+    readonly appId?: string;
+  };
+  readonly webhook: {
+    /** Any one of them opens the door. Empty: none is asked for. */
+    readonly secrets: readonly string[];
+    /** In small letters. */
+    readonly header: string;
+  };
+  /** Undefined: the service's own origin, and outside production those of this machine and Apollo Studio. */
+  readonly corsOrigins?: readonly string[];
+  readonly presence: { readonly leaseSeconds: number; readonly graceSeconds: number };
+  /** What the log of a room keeps. */
+  readonly retention: { readonly entries: number; readonly hours: number };
+  readonly limits: {
+    /** The most entries that one subscription is told of the past. */
+    readonly replay: number;
+    /** Updates that wait for one slow reader. */
+    readonly queue: number;
+    readonly sockets: number;
+    readonly subscriptionsPerSocket: number;
+  };
+  readonly pingSeconds: number;
+  readonly stallSeconds: number;
+  readonly reconcileSeconds: number;
+  readonly guestRole: string;
+  /** Lines for the banner about settings that were accepted and may surprise. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The one reader of an environment. Pure: relative paths are taken from `directory`.
+ *
+ * @throws BadConfig that lists everything that is wrong, not only the first.
+ */
+export function readConfig(env: Environment, directory: string = process.cwd()): Config {
+  const read = readValues(env);
+  const { values } = read;
+  const { access, problems } = readAccess(read);
+  const all = [...read.problems, ...problems, ...halfSet(read), ...notYetHere(read)];
+  if (all.length > 0) throw new BadConfig(all);
+  return deepFreeze({
+    production: values.NODE_ENV === 'production',
+    host: values.HOST.replace(/^\[(.*)\]$/, '$1'),
+    port: values.PORT,
+    dataDir: resolve(directory, values.DATA_DIR),
+    logLevel: values.LOG_LEVEL,
+    mongoUri: values.MONGO_URI,
+    access,
+    hms: {
+      keys:
+        values.API_KEY && values.APP_SECRET
+          ? { accessKey: values.API_KEY, secret: values.APP_SECRET }
+          : undefined,
+      apiUrl: values.HMS_API_URL,
+      authUrl: values.HMS_AUTH_URL,
+      templateId: values.HMS_TEMPLATE_ID,
+      appId: values.HMS_APP_ID,
+    },
+    webhook: { secrets: values.WEBHOOK_SECRET ?? [], header: values.WEBHOOK_HEADER },
+    corsOrigins: values.CORS_ORIGINS,
+    presence: { leaseSeconds: values.PRESENCE_LEASE_SECONDS, graceSeconds: values.RECONNECT_GRACE_SECONDS },
+    retention: { entries: values.RETENTION_ENTRIES, hours: values.RETENTION_HOURS },
+    limits: {
+      replay: values.LIMIT_REPLAY,
+      queue: values.LIMIT_QUEUE,
+      sockets: values.LIMIT_SOCKETS,
+      subscriptionsPerSocket: values.LIMIT_SUBSCRIPTIONS_PER_SOCKET,
+    },
+    pingSeconds: values.PING_SECONDS,
+    stallSeconds: values.STALL_SECONDS,
+    reconcileSeconds: values.RECONCILE_SECONDS,
+    guestRole: values.GUEST_ROLE,
+    warnings: warningsOf(read),
+  });
+}
+
+/** One half of the 100ms credentials would start the sandbox where somebody meant the real thing. */
+function halfSet({ set }: EnvironmentRead): ConfigProblem[] {
+  const pair = ['API_KEY', 'APP_SECRET'] as const;
+  const missing = pair.filter((name) => !set.has(name));
+  if (missing.length !== 1) return [];
+  return missing.map((variable) => ({
+    variable,
+    complaint: `is not set, but ${pair.find((name) => name !== variable)} is: set both for the real 100ms, or neither for the sandbox`,
+  }));
+}
+
+function notYetHere({ set, problems }: EnvironmentRead): ConfigProblem[] {
+  if (!set.has('REDIS_URL') || problems.some(({ variable }) => variable === 'REDIS_URL')) return [];
+  const complaint =
+    'is set, but this version of Rollcall cannot share work between processes yet: leave it unset and run one process';
+  return [{ variable: 'REDIS_URL', complaint }];
+}
+
+function warningsOf({ set }: EnvironmentRead): string[] {
+  const idle = (Object.keys(variables) as VariableName[]).filter(
+    (name) => set.has(name) && 'noEffectYet' in variables[name],
+  );
+  return idle.length === 0 ? [] : [`warning: of no effect in this version yet: ${idle.join(', ')}`];
+}
+
+function deepFreeze<T extends object>(value: T): Readonly<T> {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) deepFreeze(part);
+  return Object.freeze(value);
+}

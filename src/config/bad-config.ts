@@ -1,0 +1,26 @@
+/** One thing that is wrong with the environment. */
+export interface ConfigProblem {
+  /** The variable to change. */
+  readonly variable: string;
+  /** What is wrong and with which value, to be read after the variable's name. Holds no secret. */
+  readonly complaint: string;
+  /** A value that would do. */
+  readonly example?: string;
+}
+
+/** The environment does not describe a service that may start. Its message is a page for the person at the terminal. */
+export class BadConfig extends Error {
+  override readonly name = 'BadConfig';
+
+  constructor(readonly problems: readonly ConfigProblem[]) {
+    super(
+      [
+        'Rollcall cannot start with these settings:',
+        ...problems.map(
+          ({ variable, complaint, example }) =>
+            `  ${variable} ${complaint}.${example === undefined ? '' : ` Example: ${variable}=${example}`}`,
+        ),
+      ].join('\n'),
+    );
+  }
+}
