@@ -13,6 +13,8 @@ const options: ConnectOptions = {
   waitQueueTimeoutMS: 2_000,
   socketTimeoutMS: 30_000,
   maxPoolSize: 20,
+  // A member that is undefined is a member that is not there, never null.
+  ignoreUndefined: true,
   // An acknowledged write is on disk. `timeoutMS` is left alone: see CVE-2026-119179 for what it did to the pool.
   writeConcern: { w: 'majority', journal: true },
 };

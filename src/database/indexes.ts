@@ -31,7 +31,9 @@ export async function verifyIndexes(connection: Connection): Promise<void> {
       const wanted = JSON.stringify(key);
       const found = there.find((index) => JSON.stringify(index['key']) === wanted);
       if (!found || Boolean(found['unique']) !== Boolean(unique)) {
-        throw new IndexProblem(`${model.collection.name} lacks the ${unique ? 'unique ' : ''}index ${wanted}`);
+        throw new IndexProblem(
+          `${model.collection.name} lacks the ${unique ? 'unique ' : ''}index ${wanted}`,
+        );
       }
     }
   }

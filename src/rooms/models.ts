@@ -1,5 +1,5 @@
 import { buildSchema } from '@typegoose/typegoose';
-import type { Connection, Model } from 'mongoose';
+import type { Connection, Model, Schema } from 'mongoose';
 import { CreateRequest, InboxEvent, MintedToken, Session, Setting } from './bookkeeping.models';
 import { Participant } from './participant.model';
 import { Room } from './room.model';
@@ -19,14 +19,17 @@ export interface Models {
 
 /** Binds the models to a connection: no global one, so that a process may hold several. */
 export function openModels(connection: Connection): Models {
+  // Typegoose and mongoose each describe a document in types of their own, which do not meet.
+  const bind = <T>(model: new () => T): Model<T> =>
+    connection.model(model.name, buildSchema(model) as unknown as Schema) as unknown as Model<T>;
   return {
-    rooms: connection.model<Room>('Room', buildSchema(Room)),
-    participants: connection.model<Participant>('Participant', buildSchema(Participant)),
-    events: connection.model<RoomEvent>('RoomEvent', buildSchema(RoomEvent)),
-    sessions: connection.model<Session>('Session', buildSchema(Session)),
-    createRequests: connection.model<CreateRequest>('CreateRequest', buildSchema(CreateRequest)),
-    mintedTokens: connection.model<MintedToken>('MintedToken', buildSchema(MintedToken)),
-    inbox: connection.model<InboxEvent>('InboxEvent', buildSchema(InboxEvent)),
-    settings: connection.model<Setting>('Setting', buildSchema(Setting)),
+    rooms: bind(Room),
+    participants: bind(Participant),
+    events: bind(RoomEvent),
+    sessions: bind(Session),
+    createRequests: bind(CreateRequest),
+    mintedTokens: bind(MintedToken),
+    inbox: bind(InboxEvent),
+    settings: bind(Setting),
   };
 }

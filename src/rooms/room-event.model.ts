@@ -27,7 +27,7 @@ export class RoomEvent {
   @prop({ type: () => String, enum: ParticipantAction, required: true })
   action!: ParticipantAction;
 
-  @prop({ type: () => Participant, required: true })
+  @prop({ type: () => Participant, required: true, excludeIndexes: true })
   participant!: Participant;
 
   /** Users present after this entry. */

@@ -31,21 +31,31 @@ const displayName = text(120).refine((value) => value !== '', 'must be 1 to 120 
 const participantId = z.string().regex(idAlphabet, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ + -');
 const roomId = z.string().min(1, 'must be the id of a room');
 
+/** 100ms's own limit: beyond it a room must be declared large. */
+const LARGEST_ORDINARY_ROOM = 2_500;
+
 function wholeNumber(least: number, most: number, unit = '') {
   const rule = `must be a whole number from ${least} to ${most}${unit}`;
   return z.number(rule).int(rule).min(least, rule).max(most, rule);
 }
 
-export const createRoomInput = z.object({
-  name: displayName,
-  description: optional(text(1_000)),
-  templateId: optional(z.string().min(1, 'must be the id of a 100ms template')),
-  region: optional(z.enum(Region, `must be one of ${Object.values(Region).join(', ')}`)),
-  size: optional(wholeNumber(0, 20_000, ' people')),
-  largeRoom: optional(z.boolean()),
-  maxDurationSeconds: optional(wholeNumber(120, 43_200, ' seconds')),
-  idempotencyKey: optional(z.string().min(1, 'must not be empty').max(200, 'must be at most 200 characters')),
-});
+export const createRoomInput = z
+  .object({
+    name: displayName,
+    description: optional(text(1_000)),
+    templateId: optional(z.string().min(1, 'must be the id of a 100ms template')),
+    region: optional(z.enum(Region, `must be one of ${Object.values(Region).join(', ')}`)),
+    size: optional(wholeNumber(0, 20_000, ' people')),
+    largeRoom: optional(z.boolean()),
+    maxDurationSeconds: optional(wholeNumber(120, 43_200, ' seconds')),
+    idempotencyKey: optional(
+      z.string().min(1, 'must not be empty').max(200, 'must be at most 200 characters'),
+    ),
+  })
+  .refine(({ size = 0, largeRoom }) => size <= LARGEST_ORDINARY_ROOM || largeRoom, {
+    path: ['size'],
+    message: `must be at most ${LARGEST_ORDINARY_ROOM} people unless largeRoom is true`,
+  });
 export type CreateRoomInput = z.input<typeof createRoomInput>;
 
 export const generateTokenInput = z.object({
@@ -77,13 +87,24 @@ export const roomFilter = z.object({
 export type RoomFilter = z.input<typeof roomFilter>;
 
 /** A page of rooms is refused rather than clamped: a caller who asked for more would miss rooms without knowing. */
-export const pageSize = wholeNumber(1, 100);
+export function pageSize<Name extends string>(name: Name) {
+  return z.object({ [name]: wholeNumber(1, 100) } as Record<Name, ReturnType<typeof wholeNumber>>);
+}
 
-/** What `schema` makes of a caller's value, or BAD_USER_INPUT that names every wrong field with its rule. */
-export function parseInput<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+export const participantLimit = z.object({ limit: wholeNumber(1, 1_000) });
+
+/**
+ * What `schema` makes of a caller's value, or BAD_USER_INPUT that names every wrong field with its rule.
+ *
+ * @param within where the value stands in the caller's input, put before each field's name
+ */
+export function parseInput<T extends z.ZodType>(schema: T, value: unknown, within = ''): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw badInput(
-    result.error.issues.map(({ path, message }) => ({ field: path.join('.') || 'input', rule: message })),
+    result.error.issues.map(({ path, message }) => ({
+      field: [...(within ? [within] : []), ...path].join('.') || 'input',
+      rule: message,
+    })),
   );
 }

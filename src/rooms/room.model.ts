@@ -65,8 +65,12 @@ export class Room {
   @prop({ type: () => String })
   asOfEntry?: string;
 
-  @prop({ type: () => String, required: true })
-  templateId!: string;
+  /** The app at 100ms that made it, where 100ms said so. */
+  @prop({ type: () => String })
+  appId?: string;
+
+  @prop({ type: () => String })
+  templateId?: string;
 
   @prop({ type: () => String, enum: Region })
   region?: Region;

@@ -1,0 +1,51 @@
+/**
+ * What one consumer has not taken yet. It never holds more than `atMost` items: a push beyond that empties it and
+ * marks it overflowed, and the consumer, who knows a slower source of the same items, starts over from there.
+ */
+export class BoundedQueue<T> {
+  private items: T[] = [];
+  private overflowed = false;
+  private ended = false;
+  private wake: (() => void) | undefined;
+
+  constructor(private readonly atMost: number) {}
+
+  push(item: T): void {
+    if (this.ended || this.overflowed) return;
+    if (this.items.length >= this.atMost) {
+      this.items = [];
+      this.overflowed = true;
+    } else {
+      this.items.push(item);
+    }
+    this.wake?.();
+  }
+
+  /** Ends the queue: what is in it can no longer be taken. Safe to repeat. */
+  end(): void {
+    this.ended = true;
+    this.items = [];
+    this.wake?.();
+  }
+
+  /**
+   * Waits until there is something to say: all the items so far, `'overflowed'` once after an overflow (from then on
+   * the queue fills again), or `'ended'`. One consumer at a time.
+   */
+  async take(): Promise<T[] | 'overflowed' | 'ended'> {
+    while (!this.ended && !this.overflowed && this.items.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+      this.wake = undefined;
+    }
+    if (this.ended) return 'ended';
+    if (this.overflowed) {
+      this.overflowed = false;
+      return 'overflowed';
+    }
+    const taken = this.items;
+    this.items = [];
+    return taken;
+  }
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { Connection } from 'mongoose';
+import { ensureIndexes } from '../database/indexes';
+import type { EventBus } from '../events/event-bus';
+import type { HmsService } from '../video/hms.service';
+import { AccessService } from './access.service';
+import { loadCursors } from './cursor';
+import { LogKeeping } from './log-keeping';
+import { openModels } from './models';
+import { PresenceService } from './presence.service';
+import { RoomService } from './room.service';
+import { RoomFeed } from './room-feed';
+import { RoomLog } from './room-log';
+import { RoomTails } from './room-tail';
+import { Upkeep } from './upkeep';
+import { WebhookInbox } from './webhook-inbox';
+
+export interface RoomsSettings {
+  readonly templateId?: string | undefined;
+  readonly appId?: string | undefined;
+  readonly leaseSeconds: number;
+  readonly keepEntries: number;
+  readonly keepHours: number;
+  readonly queueAtMost: number;
+  readonly replayAtMost: number;
+}
+
+export interface RoomsParts {
+  readonly connection: Connection;
+  readonly hms: HmsService;
+  readonly bus: EventBus;
+  readonly now: () => Date;
+  /** Hears of what went wrong behind the scenes: `what` says where, `about` which room, event or task. */
+  readonly report: (error: unknown, what: string, about: string) => void;
+}
+
+/** Everything that doors may ask of rooms. */
+export interface Rooms {
+  readonly rooms: RoomService;
+  readonly access: AccessService;
+  readonly presence: PresenceService;
+  readonly feed: RoomFeed;
+  readonly inbox: WebhookInbox;
+  /** Stops the work behind the scenes and waits for what is under way. */
+  close(): Promise<void>;
+}
+
+/**
+ * Builds what this project is about upon a database, a video service and a bus: makes and verifies the indexes,
+ * repairs what a crash left half done, then keeps leases, inbox and logs in order until it is closed.
+ */
+export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Promise<Rooms> {
+  const { connection, hms, bus, now } = parts;
+  const reportAs = (what: string) => (error: unknown, about: string) => parts.report(error, what, about);
+  const models = openModels(connection);
+  await ensureIndexes(connection);
+
+  const cursors = await loadCursors(models);
+  const log = new RoomLog({ models, bus, now, report: reportAs('room log') });
+  const tails = new RoomTails({ log, bus, report: reportAs('room tail') });
+  const presence = new PresenceService({ models, log, now, leaseSeconds: settings.leaseSeconds });
+  const inbox = new WebhookInbox({ models, presence, now, appId: settings.appId, report: reportAs('inbox') });
+  const keeping = new LogKeeping({ models, log, now, ...settings });
+
+  await keeping.repair();
+  await inbox.sweep();
+  const upkeep = new Upkeep(
+    [
+      {
+        name: 'leases',
+        everySeconds: Math.min(5, settings.leaseSeconds / 4),
+        run: () => presence.endOverdue(),
+      },
+      { name: 'inbox', everySeconds: 5, run: () => inbox.sweep() },
+      { name: 'checkpoint', everySeconds: 10, run: () => keeping.checkpoint() },
+      { name: 'trim', everySeconds: 60, run: () => keeping.trim() },
+    ],
+    reportAs('upkeep'),
+  );
+  upkeep.start();
+
+  return {
+    rooms: new RoomService({ models, hms, log, cursors, now, templateId: settings.templateId }),
+    access: new AccessService({
+      models,
+      hms,
+      tokens: hms.tokens,
+      now,
+      newGuestId: () => `guest-${randomUUID()}`,
+    }),
+    presence,
+    feed: new RoomFeed({ log, tails, cursors, now, ...settings }),
+    inbox,
+    close: async () => {
+      await upkeep.close();
+      await inbox.settled();
+    },
+  };
+}

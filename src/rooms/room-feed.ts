@@ -1,0 +1,256 @@
+import { AppError } from '../errors';
+import { BoundedQueue } from '../events/bounded-queue';
+import { type Cursors, entryTail, type Place } from './cursor';
+import { ParticipantAction, ParticipantUpdate, SnapshotReason } from './participant-update';
+import type { RoomEvent } from './room-event.model';
+import type { RoomLog } from './room-log';
+import type { RoomTails } from './room-tail';
+
+export interface FeedRequest {
+  readonly roomId: string;
+  /** Continue after this place. */
+  readonly after?: string | null | undefined;
+  /** Send the markers SNAPSHOT and CAUGHT_UP, and heal with a fresh SNAPSHOT where `after` cannot be used. */
+  readonly snapshot: boolean;
+}
+
+export interface RoomFeedParts {
+  readonly log: RoomLog;
+  readonly tails: RoomTails;
+  readonly cursors: Cursors;
+  readonly now: () => Date;
+  /** Updates that may wait for one watcher; beyond it, the watcher continues from the log. */
+  readonly queueAtMost: number;
+  /** Entries that a cursor may lie behind. */
+  readonly replayAtMost: number;
+}
+
+/** Where a stream begins: what it says first, and the stretch of the past that it tells before the present. */
+interface Start {
+  readonly markers: readonly ParticipantUpdate[];
+  readonly epoch: string;
+  readonly seq: number;
+  readonly replayTo: number;
+  /** Said when the past is told. */
+  readonly caughtUp?: ParticipantUpdate;
+}
+
+/** Entries read from the log at a time, however far behind a watcher is. */
+const PAGE = 500;
+
+/** Log and live entries as one ordered stream for each watcher: every entry after its place, in order, once. */
+export class RoomFeed {
+  constructor(private readonly parts: RoomFeedParts) {}
+
+  /**
+   * Follows a room. The watcher is attached to the live end before anything is read, so nothing falls in between.
+   * The stream ends when `signal` aborts or the consumer returns.
+   *
+   * @throws AppError ROOM_NOT_FOUND, BAD_CURSOR; CURSOR_EXPIRED for a place that is gone, unless snapshots are asked
+   * for; the last also from the stream itself, to a watcher so slow that the log was trimmed before it came by
+   */
+  async follow(
+    request: FeedRequest,
+    signal?: AbortSignal,
+  ): Promise<AsyncIterableIterator<ParticipantUpdate>> {
+    const queue = new BoundedQueue<RoomEvent>(this.parts.queueAtMost);
+    const live = await this.parts.tails.attach(request.roomId, (entry) => queue.push(entry));
+    const stop = () => {
+      live.detach();
+      queue.end();
+    };
+    try {
+      const start = await this.start(request, live);
+      signal?.addEventListener('abort', stop, { once: true });
+      if (signal?.aborted) stop();
+      return stoppable(this.run(request, start, queue), stop);
+    } catch (error) {
+      stop();
+      throw error;
+    }
+  }
+
+  private async start(request: FeedRequest, live: { epoch: string; seq: number }): Promise<Start> {
+    const { roomId, after, snapshot } = request;
+    if (after === undefined || after === null) {
+      if (snapshot) return this.snapshot(roomId, SnapshotReason.FIRST);
+      return { markers: [], epoch: live.epoch, seq: live.seq, replayTo: live.seq };
+    }
+    const place = this.parts.cursors.read(roomId, after);
+    const now = await this.parts.log.look(roomId, ({ place: head, participantCount }) => ({
+      head,
+      participantCount,
+    }));
+    const reason = await this.whyUnusable(roomId, place, now.head);
+    if (reason === undefined) {
+      const { epoch, seq: replayTo } = now.head;
+      const caughtUp = this.marker(roomId, now.head, {
+        action: ParticipantAction.CAUGHT_UP,
+        participantCount: now.participantCount,
+      });
+      return { markers: [], epoch, seq: place.seq, replayTo, ...(snapshot ? { caughtUp } : {}) };
+    }
+    if (snapshot) return this.snapshot(roomId, reason);
+    throw placeGone(reason);
+  }
+
+  private async whyUnusable(roomId: string, place: Place, head: Place): Promise<SnapshotReason | undefined> {
+    if (place.epoch !== head.epoch) return SnapshotReason.EPOCH_CHANGED;
+    if (place.seq > head.seq) return SnapshotReason.AHEAD;
+    if (place.seq === head.seq) {
+      return place.entryTail === head.entryTail ? undefined : SnapshotReason.EPOCH_CHANGED;
+    }
+    // The cursor's own entry, where it is still kept, and the one that must follow it.
+    const found = await this.parts.log.read({ roomId, epoch: head.epoch }, place.seq - 1, 2);
+    const own = found.find((entry) => entry.seq === place.seq);
+    if (own && entryTail(own._id) !== place.entryTail) return SnapshotReason.EPOCH_CHANGED;
+    if (!found.some((entry) => entry.seq === place.seq + 1)) return SnapshotReason.TRIMMED;
+    return head.seq - place.seq > this.parts.replayAtMost ? SnapshotReason.GAP_TOO_LARGE : undefined;
+  }
+
+  private snapshot(roomId: string, reason: SnapshotReason): Promise<Start> {
+    return this.parts.log.look(roomId, (room) => {
+      const { place, participantCount } = room;
+      const marker = this.marker(roomId, place, {
+        action: ParticipantAction.SNAPSHOT,
+        participants: room.present(),
+        participantCount,
+        reason,
+      });
+      return { markers: [marker], epoch: place.epoch, seq: place.seq, replayTo: place.seq };
+    });
+  }
+
+  private async *run(
+    request: FeedRequest,
+    start: Start,
+    queue: BoundedQueue<RoomEvent>,
+  ): AsyncGenerator<ParticipantUpdate, void> {
+    for (let from = start; ; ) {
+      try {
+        return yield* this.tell(request.roomId, from, queue);
+      } catch (error) {
+        if (!(error instanceof LogTrimmed)) throw error;
+        if (!request.snapshot) throw placeGone(SnapshotReason.TRIMMED);
+        from = await this.snapshot(request.roomId, SnapshotReason.TRIMMED);
+      }
+    }
+  }
+
+  /** The past from the log, then the present from the queue, with whatever the queue lacks read from the log. */
+  private async *tell(
+    roomId: string,
+    { markers, epoch, seq: begin, replayTo, caughtUp }: Start,
+    queue: BoundedQueue<RoomEvent>,
+  ): AsyncGenerator<ParticipantUpdate, void> {
+    yield* markers;
+    let seq = begin;
+    for await (const entry of this.read({ roomId, epoch }, seq, replayTo)) {
+      seq = entry.seq;
+      yield this.update(entry, true);
+    }
+    if (caughtUp) yield caughtUp;
+    for (;;) {
+      const taken = await queue.take();
+      if (taken === 'ended') return;
+      const upTo =
+        taken === 'overflowed'
+          ? await this.parts.log.look(roomId, (room) => room.place.seq)
+          : (taken[0]?.seq ?? 0) - 1;
+      for await (const entry of this.read({ roomId, epoch }, seq, upTo)) {
+        seq = entry.seq;
+        yield this.update(entry, false);
+      }
+      if (taken === 'overflowed') continue;
+      for (const entry of taken) {
+        if (entry.seq <= seq) continue;
+        seq = entry.seq;
+        yield this.update(entry, false);
+      }
+    }
+  }
+
+  /** The entries after `seq` up to `upTo`, page by page. Throws LogTrimmed where one of them is gone. */
+  private async *read(
+    room: { roomId: string; epoch: string },
+    seq: number,
+    upTo: number,
+  ): AsyncGenerator<RoomEvent, void> {
+    let last = seq;
+    while (last < upTo) {
+      const page = await this.parts.log.read(room, last, Math.min(PAGE, upTo - last));
+      if (page[0]?.seq !== last + 1) throw new LogTrimmed();
+      for (const entry of page) {
+        last = entry.seq;
+        yield entry;
+      }
+    }
+  }
+
+  private update(entry: RoomEvent, replayed: boolean): ParticipantUpdate {
+    const { roomId, action, participant, participantCount, userPresent, occurredAt, source } = entry;
+    const cursor = this.parts.cursors.write(roomId, {
+      epoch: entry.epoch,
+      seq: entry.seq,
+      entryTail: entryTail(entry._id),
+    });
+    return Object.assign(new ParticipantUpdate(), {
+      action,
+      roomId,
+      userId: participant.userId,
+      participant,
+      participantCount,
+      cursor,
+      occurredAt,
+      source,
+      userPresent,
+      replayed,
+    });
+  }
+
+  private marker(roomId: string, place: Place, fields: Partial<ParticipantUpdate>): ParticipantUpdate {
+    return Object.assign(new ParticipantUpdate(), {
+      roomId,
+      cursor: this.parts.cursors.write(roomId, place),
+      occurredAt: this.parts.now(),
+      replayed: false,
+      ...fields,
+    });
+  }
+}
+
+/** A stretch of the log that a stream still needed was trimmed. */
+class LogTrimmed extends Error {}
+
+function placeGone(reason: SnapshotReason): AppError {
+  return new AppError(
+    'CURSOR_EXPIRED',
+    `The place of this cursor is gone (${reason}). Read the room anew, or subscribe with snapshot: true.`,
+  );
+}
+
+/**
+ * A generator that can be ended while it waits, and whose end is noticed even if it was never begun: a generator
+ * that has not run yet does not reach its `finally`.
+ */
+function stoppable<T>(generator: AsyncGenerator<T, void>, stop: () => void): AsyncIterableIterator<T> {
+  return {
+    next: async () => {
+      try {
+        const result = await generator.next();
+        if (result.done) stop();
+        return result;
+      } catch (error) {
+        stop();
+        throw error;
+      }
+    },
+    return: async () => {
+      stop();
+      return generator.return();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

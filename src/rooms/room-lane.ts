@@ -1,0 +1,211 @@
+import { isDuplicateKey } from '../database/connect';
+import { AppError } from '../errors';
+import { foldInto } from './fold';
+import type { Models } from './models';
+import { Participant, ParticipantStatus } from './participant.model';
+import { RoomEvent } from './room-event.model';
+import { type Change, RoomState } from './room-state';
+
+/** What is asked of a room: decided on the room as it is, in one step, and committed before anybody hears of it. */
+export interface Question<T> {
+  /** Keys of participants who may be gone already and matter to the decision. */
+  readonly keys?: readonly string[];
+  /** Reads what the decision needs from outside the log. Nothing is appended to the room between this and `decide`. */
+  readonly prepare?: () => Promise<void>;
+  /**
+   * Decides what happens. It must not wait, and must hold when it is asked again on a newer state: another process
+   * may have appended first.
+   */
+  readonly decide: (room: RoomState) => { changes: readonly Change[]; answer: T };
+}
+
+export interface LaneSurroundings {
+  readonly models: Models;
+  readonly now: () => Date;
+  /** Told of each run of new entries, in order, after they are committed. */
+  readonly announce: (roomId: string, entries: readonly RoomEvent[]) => void;
+  /** Told of a fold that could not be written; it is written again later. */
+  readonly report: (error: unknown, roomId: string) => void;
+}
+
+interface Job extends Question<unknown> {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Another process can get in first this often before the caller is told to come back. */
+const MOST_ATTEMPTS = 10;
+const CATCH_UP_PAGE = 1_000;
+
+/**
+ * One room's questions, answered one round after another. Those that arrive during a round share the next one, so
+ * that a hot room costs one insert for many joins.
+ */
+export class RoomLane {
+  private waiting: Job[] = [];
+  private running = false;
+  private state: RoomState | undefined;
+  /** Committed, and not yet folded into the stored room and participants. */
+  private unfolded: RoomEvent[] = [];
+  private foldedSeq = 0;
+  /** Since when there may be committed entries that the stored fold lacks; undefined while there are none. */
+  dirtySince: Date | undefined;
+
+  constructor(
+    private readonly roomId: string,
+    private readonly around: LaneSurroundings,
+  ) {}
+
+  get idle(): boolean {
+    return !this.running && this.dirtySince === undefined;
+  }
+
+  ask<T>(question: Question<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.waiting.push({ ...question, resolve: resolve as (answer: unknown) => void, reject });
+      if (!this.running) void this.run();
+    });
+  }
+
+  private async run(): Promise<void> {
+    this.running = true;
+    while (this.waiting.length > 0) {
+      const jobs = this.waiting;
+      this.waiting = [];
+      await this.round(jobs).catch((error: unknown) => {
+        // What was decided on this state may or may not be committed: the next round reads the log again.
+        this.state = undefined;
+        for (const job of jobs) job.reject(error);
+      });
+    }
+    this.running = false;
+  }
+
+  private async round(jobs: readonly Job[]): Promise<void> {
+    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+      const state = this.state ?? (await this.load());
+      await this.prepare(state, jobs);
+      const { entries, settle } = decideAll(state, jobs, this.around.now());
+      if (entries.length > 0 ? await this.commit(entries) : (await this.catchUp(state)) === 0) {
+        await this.fold(state);
+        this.around.announce(this.roomId, entries);
+        settle();
+        return;
+      }
+    }
+    throw new AppError('UNAVAILABLE', `Room ${this.roomId} is too busy just now; try again.`, {
+      retryAfter: 1,
+    });
+  }
+
+  private async load(): Promise<RoomState> {
+    const { rooms, participants } = this.around.models;
+    const room = await rooms.findOne({ roomId: this.roomId }).lean();
+    if (!room) throw new AppError('ROOM_NOT_FOUND', `There is no room ${this.roomId}.`);
+    const statuses = [ParticipantStatus.ACTIVE, ParticipantStatus.RECONNECTING];
+    const present = await participants.find({ roomId: this.roomId, status: { $in: statuses } }).lean();
+    const state = new RoomState(room, present.map(revive));
+    this.foldedSeq = room.asOfSeq;
+    this.unfolded = [];
+    await this.catchUp(state);
+    this.state = state;
+    return state;
+  }
+
+  private async prepare(state: RoomState, jobs: readonly Job[]): Promise<void> {
+    const keys = jobs.flatMap((job) => job.keys ?? []).filter((key) => !state.find(key));
+    if (keys.length > 0) {
+      const { participants } = this.around.models;
+      const gone = await participants.find({ roomId: this.roomId, key: { $in: keys } }).lean();
+      state.remember(gone.map(revive));
+    }
+    await Promise.all(jobs.map((job) => job.prepare?.()));
+  }
+
+  /** Reads what others appended. Answers with how many entries that were. */
+  private async catchUp(state: RoomState): Promise<number> {
+    const from = state.head;
+    for (;;) {
+      const page = await readEntries(this.around.models, state, state.head, CATCH_UP_PAGE);
+      if (page.length > 0) this.dirtySince ??= this.around.now();
+      for (const entry of page) state.apply(entry);
+      this.unfolded.push(...page);
+      if (page.length > 0) this.around.announce(this.roomId, page);
+      if (page.length < CATCH_UP_PAGE) return state.head - from;
+    }
+  }
+
+  /** The commit point. False when another process appended first, and all must be decided again. */
+  private async commit(entries: readonly RoomEvent[]): Promise<boolean> {
+    this.dirtySince ??= this.around.now();
+    try {
+      await this.around.models.events.collection.insertMany(entries.map(toDocument), { ordered: true });
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+      this.state = undefined;
+      return false;
+    }
+    this.unfolded.push(...entries);
+    return true;
+  }
+
+  /** Brings the stored room and participants up to the log. A failure costs no event: it is repaired later. */
+  private async fold(state: RoomState): Promise<void> {
+    if (this.unfolded.length === 0) {
+      this.dirtySince = undefined;
+      return;
+    }
+    try {
+      this.foldedSeq = await foldInto(this.around.models, state, this.unfolded, this.foldedSeq);
+      this.unfolded = [];
+      this.dirtySince = undefined;
+      state.forgetGone();
+    } catch (error) {
+      this.around.report(error, this.roomId);
+    }
+  }
+}
+
+/** Entries of a room after `seq`, oldest first, at most `limit`. */
+export async function readEntries(
+  models: Models,
+  { roomId, epoch }: { roomId: string; epoch: string },
+  after: number,
+  limit: number,
+): Promise<RoomEvent[]> {
+  const found = await models.events
+    .find({ roomId, epoch, seq: { $gt: after } })
+    .sort({ seq: 1 })
+    .limit(limit)
+    .lean();
+  return found.map((entry) =>
+    Object.assign(new RoomEvent(), entry, { participant: revive(entry.participant) }),
+  );
+}
+
+/** A stored participant as an object of its class again. */
+export function revive(stored: Participant): Participant {
+  return Object.assign(new Participant(), stored);
+}
+
+function toDocument(entry: RoomEvent): Record<string, unknown> & { _id: never } {
+  return { ...entry, participant: { ...entry.participant } } as unknown as ReturnType<typeof toDocument>;
+}
+
+/** Asks every job in turn, each on what the ones before it decided. A job that throws is alone in that. */
+function decideAll(state: RoomState, jobs: readonly Job[], now: Date) {
+  const entries: RoomEvent[] = [];
+  const settled = jobs.map((job) => {
+    try {
+      const { changes, answer } = job.decide(state);
+      entries.push(...changes.map((change) => state.next(change, now)));
+      return () => job.resolve(answer);
+    } catch (error) {
+      return () => job.reject(error);
+    }
+  });
+  const settle = () => {
+    for (const tell of settled) tell();
+  };
+  return { entries, settle };
+}

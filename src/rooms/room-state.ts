@@ -1,0 +1,127 @@
+import { Types } from 'mongoose';
+import { entryTail, type Place } from './cursor';
+import { Participant, ParticipantStatus } from './participant.model';
+import type { ParticipantAction, UpdateSource } from './participant-update';
+import type { Room } from './room.model';
+import { RoomEvent } from './room-event.model';
+
+/** Something that happened to a participant, before it has a place in the log. */
+export interface Change {
+  readonly action: ParticipantAction;
+  /** The participant as the change leaves it: a new object, because earlier entries keep the earlier one. */
+  readonly participant: Participant;
+  readonly occurredAt: Date;
+  readonly source: UpdateSource;
+}
+
+/** Who is in a room at one place of its log: the fold of all entries up to there, in memory. */
+export class RoomState {
+  readonly roomId: string;
+  readonly epoch: string;
+  /** Sequence number of the newest entry taken in; 0 where there is none. */
+  head: number;
+  private headEntry: string | undefined;
+  private recordedAt = new Date(0);
+  private readonly byId = new Map<string, Participant>();
+  private readonly byKey = new Map<string, Participant>();
+  private readonly devices = new Map<string, number>();
+
+  /** @param room the stored fold, to which entries after its `asOfSeq` are still to be applied */
+  constructor(room: Room, present: readonly Participant[]) {
+    this.roomId = room.roomId;
+    this.epoch = room.epoch;
+    this.head = room.asOfSeq;
+    this.headEntry = room.asOfEntry;
+    for (const participant of present) this.enter(participant);
+  }
+
+  get place(): Place & { entryId: string | undefined } {
+    const entryId = this.headEntry;
+    return { epoch: this.epoch, seq: this.head, entryTail: entryTail(entryId), entryId };
+  }
+
+  /** Users present: two devices of one user count once. */
+  get participantCount(): number {
+    return this.devices.size;
+  }
+
+  /** Everyone present, in the order of joining. */
+  present(): Participant[] {
+    return [...this.byId.values()].sort(
+      (a, b) => a.joinedAt.getTime() - b.joinedAt.getTime() || (a._id < b._id ? -1 : 1),
+    );
+  }
+
+  /** The participant who holds a key, present or, where `remember` or a recent entry brought it, gone. */
+  find(key: string): Participant | undefined {
+    return this.byKey.get(key);
+  }
+
+  isPresent(userId: string): boolean {
+    return this.devices.has(userId);
+  }
+
+  /** Takes in participants read from the database who are no longer present. */
+  remember(gone: readonly Participant[]): void {
+    for (const participant of gone) {
+      if (!this.byKey.has(participant.key)) this.byKey.set(participant.key, participant);
+    }
+  }
+
+  /** Drops those who are gone: the database has them by now. */
+  forgetGone(): void {
+    for (const [key, participant] of this.byKey) {
+      if (participant.status === ParticipantStatus.LEFT) this.byKey.delete(key);
+    }
+  }
+
+  /** Gives a change the next place in the log and takes it in. The caller commits the entry, or drops this state. */
+  next(change: Change, now: Date): RoomEvent {
+    const seq = this.head + 1;
+    const participant = Object.assign(change.participant, { asOfSeq: seq });
+    const entry = Object.assign(new RoomEvent(), {
+      _id: new Types.ObjectId().toHexString(),
+      roomId: this.roomId,
+      epoch: this.epoch,
+      seq,
+      action: change.action,
+      participant,
+      occurredAt: change.occurredAt,
+      recordedAt: now > this.recordedAt ? now : this.recordedAt,
+      source: change.source,
+    });
+    this.apply(entry);
+    entry.participantCount = this.participantCount;
+    entry.userPresent = this.isPresent(participant.userId);
+    return entry;
+  }
+
+  /** Takes in the next entry of the log. A participant read later than that entry was written stays as it is. */
+  apply(entry: RoomEvent): void {
+    if (entry.seq !== this.head + 1) {
+      throw new Error(`log of room ${this.roomId}: entry ${entry.seq} cannot follow ${this.head}`);
+    }
+    this.head = entry.seq;
+    this.headEntry = entry._id;
+    this.recordedAt = entry.recordedAt;
+    const { participant } = entry;
+    const known = this.byId.get(participant._id);
+    if (known && known !== participant && known.asOfSeq >= entry.seq) return;
+    if (known) this.exit(known);
+    if (participant.status === ParticipantStatus.LEFT) this.byKey.set(participant.key, participant);
+    else this.enter(participant);
+  }
+
+  private enter(participant: Participant): void {
+    this.byId.set(participant._id, participant);
+    this.byKey.set(participant.key, participant);
+    this.devices.set(participant.userId, (this.devices.get(participant.userId) ?? 0) + 1);
+  }
+
+  private exit({ _id, userId }: Participant): void {
+    this.byId.delete(_id);
+    const left = (this.devices.get(userId) ?? 0) - 1;
+    if (left > 0) this.devices.set(userId, left);
+    else this.devices.delete(userId);
+  }
+}

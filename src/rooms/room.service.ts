@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import { Types } from 'mongoose';
+import { isDuplicateKey } from '../database/connect';
+import { AppError } from '../errors';
+import type { HmsRoom, HmsService } from '../video/hms.service';
+import type { Caller } from './caller';
+import { type Cursors, entryTail, newEpoch } from './cursor';
+import type { Models } from './models';
+import { type Participant, ParticipantStatus } from './participant.model';
+import {
+  type CreateRoomInput,
+  createRoomInput,
+  pageSize,
+  parseInput,
+  participantLimit,
+  type RoomFilter,
+} from './room.input';
+import { Room } from './room.model';
+import { revive } from './room-lane';
+import type { RoomLog } from './room-log';
+import { openRoomPage, type RoomPage, roomsMatching } from './room-page';
+
+export interface RoomServiceParts {
+  readonly models: Models;
+  readonly hms: Pick<HmsService, 'createRoom'>;
+  readonly log: RoomLog;
+  readonly cursors: Cursors;
+  readonly now: () => Date;
+  /** The 100ms template of rooms that name none; undefined leaves it to 100ms. */
+  readonly templateId?: string | undefined;
+}
+
+/** A room with who is present, the count and the place in its log all taken from one moment. */
+export interface LiveRoom extends Room {
+  readonly present: readonly Participant[];
+}
+
+type NewRoom = Omit<ReturnType<typeof createRoomInput.parse>, 'idempotencyKey'>;
+
+/** Rooms: made here and at 100ms alike, found, listed. */
+export class RoomService {
+  constructor(private readonly parts: RoomServiceParts) {}
+
+  /**
+   * Creates a room here and at 100ms. With an idempotency key it is safe to repeat, whatever failed half way: the
+   * room's own id is chosen and kept first, and the name at 100ms follows from it, so a repeat finds what is there.
+   *
+   * @throws AppError BAD_USER_INPUT, IDEMPOTENCY_CONFLICT, UPSTREAM_REJECTED, UPSTREAM_UNAVAILABLE
+   */
+  async create(input: CreateRoomInput, caller: Caller): Promise<Room> {
+    const { idempotencyKey, ...wanted } = parseInput(createRoomInput, input);
+    const id =
+      idempotencyKey === undefined ? new Types.ObjectId() : await this.idFor(idempotencyKey, wanted, caller);
+    const existing = await this.byOwnId(id);
+    if (existing) return existing;
+    const templateId = wanted.templateId ?? this.parts.templateId;
+    const made = await this.parts.hms.createRoom({
+      name: hmsName(id),
+      description: wanted.description,
+      templateId,
+      region: wanted.region?.toLowerCase() as Lowercase<NonNullable<typeof wanted.region>> | undefined,
+      size: wanted.size,
+      largeRoom: wanted.largeRoom,
+      maxDurationSeconds: wanted.maxDurationSeconds,
+    });
+    return this.keep(newRoom(id, wanted, made, this.parts.now()));
+  }
+
+  /**
+   * Newest first.
+   *
+   * @param limit 1 to 100; another number is BAD_USER_INPUT, never clamped
+   */
+  async list(request: { filter?: RoomFilter | null | undefined; limit: number }): Promise<Room[]> {
+    const { limit } = parseInput(pageSize('limit'), request);
+    const found = await this.parts.models.rooms
+      .find(roomsMatching(request.filter))
+      .sort({ createdAt: -1, _id: -1 })
+      .limit(limit)
+      .lean();
+    return found.map(asRoom);
+  }
+
+  /** The same rooms by pages. `first` as `limit` of `list`; `after` is the cursor of an edge. */
+  async page(request: {
+    filter?: RoomFilter | null | undefined;
+    first: number;
+    after?: string | null | undefined;
+  }): Promise<RoomPage> {
+    return openRoomPage(this.parts.models, request, asRoom);
+  }
+
+  async find(roomId: string): Promise<Room | null> {
+    const found = await this.parts.models.rooms.findOne({ roomId }).lean();
+    return found ? asRoom(found) : null;
+  }
+
+  /** The same room with everything that moves taken from one moment of its log. */
+  async withPresence(room: Room): Promise<LiveRoom> {
+    const moving = await this.parts.log.look(room.roomId, (state) => {
+      const { epoch, seq, entryId } = state.place;
+      const { participantCount } = state;
+      return { epoch, participantCount, asOfSeq: seq, asOfEntry: entryId, present: state.present() };
+    });
+    return Object.assign(asRoom(room), moving);
+  }
+
+  /**
+   * Those present in the order of joining; with `active: false` then those who left, newest first.
+   *
+   * @param limit 1 to 1000, over both
+   */
+  async participants(
+    room: Room | LiveRoom,
+    request: { active: boolean; limit: number },
+  ): Promise<readonly Participant[]> {
+    const { limit } = parseInput(participantLimit, request);
+    const live = 'present' in room ? room : await this.withPresence(room);
+    const shown = live.present.slice(0, limit);
+    if (request.active || shown.length === limit) return shown;
+    const gone = await this.parts.models.participants
+      .find({ roomId: room.roomId, status: ParticipantStatus.LEFT, asOfSeq: { $lte: live.asOfSeq } })
+      .sort({ leftAt: -1 })
+      .limit(limit - shown.length)
+      .lean();
+    return [...shown, ...gone.map(revive)];
+  }
+
+  /** Where the room's updates stood when it was read: the cursor of its last entry. */
+  cursorOf({ roomId, epoch, asOfSeq, asOfEntry }: Room): string {
+    return this.parts.cursors.write(roomId, { epoch, seq: asOfSeq, entryTail: entryTail(asOfEntry) });
+  }
+
+  /** The room id that this key stands for: the first one's, for everyone who comes with it within its 24 hours. */
+  private async idFor(key: string, wanted: unknown, caller: Caller): Promise<Types.ObjectId> {
+    const { createRequests } = this.parts.models;
+    const _id = digest([caller.id, key]);
+    const fingerprint = digest(wanted);
+    const mine = { fingerprint, room: new Types.ObjectId(), createdAt: this.parts.now() };
+    const upsert = () =>
+      createRequests
+        .findOneAndUpdate({ _id }, { $setOnInsert: mine }, { upsert: true, returnDocument: 'after' })
+        .lean();
+    // Two upserts at once can both try to insert; the second try finds what the other one kept.
+    const kept = await upsert().catch((error: unknown) => {
+      if (isDuplicateKey(error)) return upsert();
+      throw error;
+    });
+    if (kept && kept.fingerprint !== fingerprint) {
+      throw new AppError(
+        'IDEMPOTENCY_CONFLICT',
+        `The idempotency key "${key}" was used for another request within the last 24 hours; use a new one.`,
+      );
+    }
+    return kept?.room ?? mine.room;
+  }
+
+  private async byOwnId(_id: Types.ObjectId): Promise<Room | null> {
+    const found = await this.parts.models.rooms.findOne({ _id }).lean();
+    return found ? asRoom(found) : null;
+  }
+
+  private async keep(room: Room): Promise<Room> {
+    try {
+      await this.parts.models.rooms.collection.insertOne({ ...room });
+      return room;
+    } catch (error) {
+      // A parallel repeat of the same create kept it first: theirs is the answer for both.
+      const theirs = isDuplicateKey(error) ? await this.byOwnId(room._id) : null;
+      if (theirs) return theirs;
+      throw error;
+    }
+  }
+}
+
+/**
+ * The room's name at 100ms. There a taken name means that existing room, overwritten; a name derived from an id of
+ * ours is nobody else's, holds no character that 100ms refuses, and makes the call safe to repeat.
+ */
+function hmsName(id: Types.ObjectId): string {
+  return `rollcall-${id.toHexString()}`;
+}
+
+function newRoom(_id: Types.ObjectId, wanted: NewRoom, made: HmsRoom, now: Date): Room {
+  return asRoom({
+    _id,
+    roomId: made.id,
+    name: wanted.name,
+    description: wanted.description,
+    enabled: made.enabled,
+    createdAt: now,
+    participantCount: 0,
+    epoch: newEpoch(),
+    asOfSeq: 0,
+    appId: made.appId,
+    templateId: made.templateId ?? wanted.templateId,
+    region: wanted.region,
+    size: wanted.size,
+    largeRoom: wanted.largeRoom,
+    maxDurationSeconds: wanted.maxDurationSeconds,
+  });
+}
+
+function asRoom(stored: Omit<Room, 'id'>): Room {
+  const { id: _, ...fields } = stored as Room;
+  return Object.assign(new Room(), fields);
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}

@@ -1,0 +1,47 @@
+/** Something to be done over and over, for as long as the process lives. */
+export interface Task {
+  readonly name: string;
+  readonly everySeconds: number;
+  readonly run: () => Promise<unknown>;
+}
+
+/**
+ * Runs each task, waits its pause, runs it again. One that fails is reported and comes round again; one that is slow
+ * delays only itself.
+ */
+export class Upkeep {
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly running = new Set<Promise<void>>();
+  private closed = false;
+
+  constructor(
+    private readonly tasks: readonly Task[],
+    private readonly report: (error: unknown, task: string) => void,
+  ) {}
+
+  start(): void {
+    for (const task of this.tasks) this.schedule(task);
+  }
+
+  /** Starts nothing more, and waits for what is running. */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    await Promise.all(this.running);
+  }
+
+  private schedule(task: Task): void {
+    if (this.closed) return;
+    const timer = setTimeout(() => {
+      const run: Promise<void> = task
+        .run()
+        .catch((error: unknown) => this.report(error, task.name))
+        .then(() => {
+          this.running.delete(run);
+          this.schedule(task);
+        });
+      this.running.add(run);
+    }, task.everySeconds * 1_000);
+    this.timers.set(task.name, timer.unref());
+  }
+}
