@@ -38,8 +38,12 @@ export class LogKeeping {
     const { models, log, now } = this.parts;
     const at = now();
     await Promise.all(log.dirty().map(({ roomId }) => log.look(roomId, () => undefined)));
-    const oldest = log.dirty().reduce((least, { since }) => (since < least ? since : least), at);
-    await models.settings.updateOne({ _id: CHECKPOINT }, { $set: { at: oldest } }, { upsert: true });
+    const oldest = Math.min(at.getTime(), ...log.dirty().map(({ since }) => since.getTime()));
+    await models.settings.updateOne(
+      { _id: CHECKPOINT },
+      { $set: { at: new Date(oldest) } },
+      { upsert: true },
+    );
   }
 
   /** Drops entries that are too old, and those beyond what one room may keep. Always the oldest of a room first. */

@@ -32,15 +32,13 @@ export class RoomTail {
     private readonly parts: TailParts,
   ) {}
 
-  get watched(): boolean {
-    return this.hearers.size > 0;
-  }
-
   /** Begins to listen, then finds where the log ends: whatever is committed afterwards is heard. */
   async open(): Promise<void> {
     const { bus, log, report } = this.parts;
     const early: RoomEvent[] = [];
-    let hint = (entries: readonly RoomEvent[]) => void early.push(...entries);
+    let hint = (entries: readonly RoomEvent[]): void => {
+      early.push(...entries);
+    };
     this.subscription = await bus.subscribe(
       topicOf(this.roomId),
       (entries: RoomEvent[]) => hint(entries),
@@ -102,37 +100,62 @@ export class RoomTail {
   }
 }
 
+interface SharedTail {
+  readonly opening: Promise<RoomTail>;
+  watchers: number;
+}
+
 /** The tails of the rooms that somebody watches; each lives as long as it has watchers. */
 export class RoomTails {
-  private readonly tails = new Map<string, Promise<RoomTail>>();
+  private readonly tails = new Map<string, SharedTail>();
 
   constructor(private readonly parts: TailParts) {}
 
-  /** @throws AppError ROOM_NOT_FOUND */
+  /**
+   * From now on `hear` is told of every new entry of the room. Answers with the place after which that begins, and
+   * with the way to stop it, which may be called again.
+   *
+   * @throws AppError ROOM_NOT_FOUND
+   */
   async attach(roomId: string, hear: Hear): Promise<{ epoch: string; seq: number; detach: () => void }> {
-    const opening = this.tails.get(roomId) ?? this.open(roomId);
-    const tail = await opening;
-    const place = tail.attach(hear);
-    const detach = () => {
-      tail.detach(hear);
-      if (tail.watched || this.tails.get(roomId) !== opening) return;
-      this.tails.delete(roomId);
-      tail.close();
-    };
-    return { ...place, detach };
+    const shared = this.tails.get(roomId) ?? this.open(roomId);
+    // Counted before the wait, so that the last other watcher cannot close the tail meanwhile.
+    shared.watchers += 1;
+    const release = once(() => this.release(roomId, shared));
+    try {
+      const tail = await shared.opening;
+      const place = tail.attach(hear);
+      const detach = () => {
+        tail.detach(hear);
+        release();
+      };
+      return { ...place, detach };
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
-  private open(roomId: string): Promise<RoomTail> {
+  private open(roomId: string): SharedTail {
     const tail = new RoomTail(roomId, this.parts);
-    const opening = tail.open().then(
-      () => tail,
-      (error: unknown) => {
-        this.tails.delete(roomId);
-        tail.close();
-        throw error;
-      },
-    );
-    this.tails.set(roomId, opening);
-    return opening;
+    const shared = { opening: tail.open().then(() => tail), watchers: 0 };
+    this.tails.set(roomId, shared);
+    shared.opening.catch(() => tail.close());
+    return shared;
   }
+
+  private release(roomId: string, shared: SharedTail): void {
+    shared.watchers -= 1;
+    if (shared.watchers > 0) return;
+    if (this.tails.get(roomId) === shared) this.tails.delete(roomId);
+    shared.opening.then((tail) => tail.close()).catch(() => undefined);
+  }
+}
+
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) act();
+    done = true;
+  };
 }
