@@ -113,6 +113,7 @@ function halfSet({ set }: EnvironmentRead): ConfigProblem[] {
   return missing.map((variable) => ({
     variable,
     complaint: `is not set, but ${pair.find((name) => name !== variable)} is: set both for the real 100ms, or neither for the sandbox`,
+    example: `${variable}=${variables[variable].example}`,
   }));
 }
 
@@ -120,7 +121,7 @@ function notYetHere({ set, problems }: EnvironmentRead): ConfigProblem[] {
   if (!set.has('REDIS_URL') || problems.some(({ variable }) => variable === 'REDIS_URL')) return [];
   const complaint =
     'is set, but this version of Rollcall cannot share work between processes yet: leave it unset and run one process';
-  return [{ variable: 'REDIS_URL', complaint }];
+  return [{ variable: 'REDIS_URL', complaint, example: 'REDIS_URL=' }];
 }
 
 function warningsOf({ set }: EnvironmentRead): string[] {

@@ -1,7 +1,7 @@
 import type { ConfigProblem } from './bad-config';
 import { isLoopback } from './loopback';
 import type { EnvironmentRead } from './values';
-import type { VariableName } from './variables';
+import { type VariableName, variables } from './variables';
 
 /** Who may do what. Open: everybody may do everything; `explicit` where `AUTH=off` says so. */
 export type Access = { readonly mode: 'open'; readonly explicit: boolean };
@@ -15,12 +15,11 @@ export function readAccess({ values, set, problems }: EnvironmentRead): {
 } {
   const bad = new Set(problems.map(({ variable }) => variable));
   const found = [...contradictions(values.AUTH, set)];
-  for (const { variable } of found) bad.add(variable);
   const wanted = ofLogins.filter((name) => set.has(name));
   const explicit = values.AUTH === 'off';
   const withMode: VariableName[] = values.AUTH === undefined || explicit ? [...wanted] : ['AUTH', ...wanted];
   const good = withMode.filter((name) => !bad.has(name));
-  if (good.length > 0) found.push(notYet(good));
+  if (good.length > 0 && found.length === 0) found.push(notYet(good));
   if (!set.has('AUTH') && wanted.length === 0) found.push(...exposed(values));
   return { access: { mode: 'open', explicit }, problems: found };
 }
@@ -30,14 +29,16 @@ function* contradictions(auth: string | undefined, set: ReadonlySet<VariableName
     yield {
       variable: 'AUTH_SECRET',
       complaint: 'and AUTH_JWKS_URL are both set: keep the one that your logins use',
+      example: 'AUTH_SECRET=',
     };
   }
   for (const [mode, needs] of [
     ['secret', 'AUTH_SECRET'],
     ['jwks', 'AUTH_JWKS_URL'],
   ] as const) {
-    if (auth === mode && !set.has(needs))
-      yield { variable: 'AUTH', complaint: `is "${mode}" and needs ${needs}, which is not set` };
+    if (auth !== mode || set.has(needs)) continue;
+    const complaint = `is "${mode}" and needs ${needs}, which is not set`;
+    yield { variable: 'AUTH', complaint, example: `${needs}=${variables[needs].example}` };
   }
 }
 
@@ -45,8 +46,8 @@ function notYet(names: readonly VariableName[]): ConfigProblem {
   const complaint =
     `${names.length === 1 ? 'is' : 'are'} set, but this version of Rollcall cannot check logins yet and will not start ` +
     'as if it did: leave unset on a loopback address, or keep Rollcall behind a gateway of your own that checks who ' +
-    'comes in, and set AUTH=off';
-  return { variable: names.join(', '), complaint };
+    'comes in, and say so';
+  return { variable: names.join(', '), complaint, example: 'AUTH=off' };
 }
 
 /** Open access must be somebody's decision wherever others could reach it. */
@@ -57,5 +58,5 @@ function* exposed({ HOST, NODE_ENV }: EnvironmentRead['values']): Generator<Conf
   ];
   if (reasons.length === 0) return;
   const complaint = `is not set while ${reasons.join(' and ')}: everybody who reaches this service could do everything. If that is what you want, because a gateway of your own checks who comes in, say so`;
-  yield { variable: 'AUTH', complaint, example: 'off' };
+  yield { variable: 'AUTH', complaint, example: 'AUTH=off' };
 }

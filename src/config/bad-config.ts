@@ -4,8 +4,8 @@ export interface ConfigProblem {
   readonly variable: string;
   /** What is wrong and with which value, to be read after the variable's name. Holds no secret. */
   readonly complaint: string;
-  /** A value that would do. */
-  readonly example?: string;
+  /** A line for the environment that would do: `PORT=3000`. */
+  readonly example: string;
 }
 
 /** The environment does not describe a service that may start. Its message is a page for the person at the terminal. */
@@ -17,8 +17,7 @@ export class BadConfig extends Error {
       [
         'Rollcall cannot start with these settings:',
         ...problems.map(
-          ({ variable, complaint, example }) =>
-            `  ${variable} ${complaint}.${example === undefined ? '' : ` Example: ${variable}=${example}`}`,
+          ({ variable, complaint, example }) => `  ${variable} ${complaint}. Example: ${example}`,
         ),
       ].join('\n'),
     );

@@ -34,7 +34,7 @@ export function readValues(env: Environment): EnvironmentRead {
     problems.push({
       variable: name,
       complaint: `must be ${read.error.issues[0]?.message}, and ${shown}`,
-      example,
+      example: `${name}=${example}`,
     });
   }
   return { values: values as Values, set, problems };
