@@ -22,7 +22,7 @@ module.exports = {
   },
   transformIgnorePatterns: [`node_modules/(?!(${esmOnly.join('|')})/)`],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
-  reporters: ['default', 'summary', '<rootDir>/tests/helpers/closing-line.cjs'],
+  reporters: ['default', '<rootDir>/tests/helpers/closing-line.cjs'],
   // Many suites start a whole service each; more at once than this only makes them wait for each other.
   maxWorkers: 2,
   testTimeout: 30_000,

@@ -1,3 +1,5 @@
+const { writeSync } = require('node:fs');
+
 /**
  * A jest reporter that ends the run with one plain line, `N passed, N failed`, for people and for whatever reads logs.
  * A file that could not even be loaded counts as a failure.
@@ -7,6 +9,7 @@ module.exports = class ClosingLine {
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
     const skipped = results.numPendingTests + results.numTodoTests;
     const line = `${results.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
-    process.stdout.write(`\n${line}\n`);
+    // At the exit, because jest prints its own summary after every other reporter.
+    process.once('exit', () => writeSync(1, `\n${line}\n`));
   }
 };
