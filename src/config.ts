@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type Access, readAccess } from './config/access';
 import { BadConfig, type ConfigProblem } from './config/bad-config';
 import { type Environment, type EnvironmentRead, readValues } from './config/values';
-import { type VariableName, variables } from './config/variables';
+import { variables } from './config/variables';
 
 export { BadConfig } from './config/bad-config';
 
@@ -124,10 +124,9 @@ function notYetHere({ set, problems }: EnvironmentRead): ConfigProblem[] {
   return [{ variable: 'REDIS_URL', complaint, example: 'REDIS_URL=' }];
 }
 
-function warningsOf({ set }: EnvironmentRead): string[] {
-  const idle = (Object.keys(variables) as VariableName[]).filter(
-    (name) => set.has(name) && 'noEffectYet' in variables[name],
-  );
+/** Whoever changes a setting that does nothing yet should not wonder. Writing its default down is no change. */
+function warningsOf({ changed }: EnvironmentRead): string[] {
+  const idle = [...changed].filter((name) => 'noEffectYet' in variables[name]);
   return idle.length === 0 ? [] : [`warning: of no effect in this version yet: ${idle.join(', ')}`];
 }
 
