@@ -71,7 +71,7 @@ const forbidden = [
     to: { path: '^src/app[.]ts$' },
   },
   {
-    name: 'product-needs-no-dev-dependency',
+    name: 'imports-only-declared-packages',
     comment: 'src/ must run after npm prune --omit=dev.',
     severity: 'error',
     from: { path: '^src/' },

@@ -106,20 +106,15 @@ export const variables = {
     example: 'sha256:<64 hex digits>',
     secret: true,
   },
-  REDIS_URL: {
-    kind: textLike(/^rediss?:\/\/\S+$/, 'a redis:// or rediss:// address'),
-    example: 'redis://127.0.0.1:6379',
-    secret: true,
-  },
-  PRESENCE_LEASE_SECONDS: { kind: wholeNumber(1, 86_400), fallback: '90', example: '90' },
-  RECONNECT_GRACE_SECONDS: { kind: wholeNumber(0, 3_600), fallback: '5', example: '5', noEffectYet: true },
-  RECONCILE_SECONDS: { kind: wholeNumber(0, 86_400), fallback: '30', example: '30', noEffectYet: true },
   GUEST_ROLE: {
     kind: textLike(/^[\w.:@+-]{1,128}$/, 'the name of a role'),
     fallback: 'guest',
     example: 'guest',
     noEffectYet: true,
   },
+  PRESENCE_LEASE_SECONDS: { kind: wholeNumber(1, 86_400), fallback: '90', example: '90' },
+  RECONNECT_GRACE_SECONDS: { kind: wholeNumber(0, 3_600), fallback: '5', example: '5', noEffectYet: true },
+  RECONCILE_SECONDS: { kind: wholeNumber(0, 86_400), fallback: '30', example: '30', noEffectYet: true },
   RETENTION_ENTRIES: { kind: wholeNumber(1, 10_000_000), fallback: '10000', example: '10000' },
   RETENTION_HOURS: { kind: wholeNumber(1, 87_600), fallback: '24', example: '24' },
   LIMIT_REPLAY: { kind: wholeNumber(1, 10_000_000), fallback: '10000', example: '10000' },
@@ -128,6 +123,11 @@ export const variables = {
   LIMIT_SUBSCRIPTIONS_PER_SOCKET: { kind: wholeNumber(1, 100_000), fallback: '100', example: '100' },
   PING_SECONDS: { kind: wholeNumber(1, 3_600), fallback: '25', example: '25' },
   STALL_SECONDS: { kind: wholeNumber(1, 3_600), fallback: '30', example: '30', noEffectYet: true },
+  REDIS_URL: {
+    kind: textLike(/^rediss?:\/\/\S+$/, 'a redis:// or rediss:// address'),
+    example: 'redis://127.0.0.1:6379',
+    secret: true,
+  },
 } as const satisfies Record<string, Variable>;
 
 export type VariableName = keyof typeof variables;
