@@ -21,7 +21,7 @@ registerEnumType(ParticipantStatus, {
 @modelOptions({ schemaOptions: { collection: 'participants', versionKey: false } })
 @index({ roomId: 1, key: 1 })
 @index({ roomId: 1, status: 1, joinedAt: -1 })
-@index({ leaseUntil: 1 }, { partialFilterExpression: { leaseUntil: { $exists: true } } })
+@index({ leaseUntil: 1 })
 export class Participant {
   @prop({ type: () => String, required: true })
   _id!: string;
