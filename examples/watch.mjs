@@ -1,5 +1,5 @@
 /**
- * Prints who comes and goes in a room: node examples/watch.mjs ROOM_ID [http://127.0.0.1:3000]
+ * Prints who comes and goes in a room: node examples/watch.mjs http://127.0.0.1:3000 ROOM_ID
  *
  * It shows the one rule that a client needs. With `snapshot: true` the stream begins with who is there, and setting `after`
  * to the cursor of each update makes a reconnect continue where it was, without a gap.
@@ -7,7 +7,7 @@
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
-const [roomId, server = 'http://127.0.0.1:3000'] = process.argv.slice(2);
+const [server, roomId] = process.argv.slice(2);
 const client = createClient({
   url: `${server.replace(/^http/, 'ws')}/graphql`,
   webSocketImpl: WebSocket,

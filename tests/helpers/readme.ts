@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Commands of the README that a reader pastes, and what the README says they print. */
+export interface Step {
+  readonly commands: string;
+  readonly prints: string;
+}
+
+/** The steps under a heading of the second level, in order. */
+export function stepsOfReadme(heading: string): Step[] {
+  const text = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
+  const section = text.split(/^## /m).find((each) => each.startsWith(`${heading}\n`));
+  if (!section) throw new Error(`README.md has no heading "${heading}"`);
+  const steps: Step[] = [];
+  for (const [, language, block = ''] of section.matchAll(/^```(\w+)\n(.*?)^```$/gms)) {
+    if (language === 'sh') steps.push({ commands: block, prints: '' });
+    else steps.push({ commands: steps.pop()?.commands ?? '', prints: block });
+  }
+  return steps;
+}
+
+/** The text with everything that differs from run to run replaced by a word for it. */
+export function masked(text: string): string {
+  return text
+    .replace(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, 'TOKEN')
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
+    .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, 'ID')
+    .replace(/\b[0-9a-f]{24,64}\b/g, 'ID')
+    .replace(/127\.0\.0\.1:\d+/g, 'HERE');
+}
