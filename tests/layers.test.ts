@@ -36,7 +36,7 @@ it.each([
   ['events-is-a-leaf', 'src/events/bus.ts', 'src/video/client.ts'],
   ['database-is-a-leaf', 'src/database/connect.ts', 'src/events/bus.ts'],
   ['embedded-stands-alone', 'src/database/embedded/server.ts', 'src/errors.ts'],
-  ['doors-speak-to-rooms', 'src/api/door.ts', 'src/database/connect.ts'],
+  ['doors-speak-to-rooms', 'src/api/door.ts', 'src/events/memory-bus.ts'],
   ['observability-is-a-leaf', 'src/observability/logger.ts', 'src/rooms/room.ts'],
   ['config-and-errors-are-ground', 'src/config.ts', 'src/rooms/room.ts'],
   ['config-is-entered-by-its-front-door', 'src/rooms/room.ts', 'src/config/variables.ts'],
@@ -68,9 +68,10 @@ it('lets a door use rooms, rooms use the leaves, and everybody use config and er
   const files = {
     'src/errors.ts': 'export {};\n',
     'src/config.ts': 'export {};\n',
+    'src/database/connect.ts': 'export {};\n',
     'src/video/client.ts': use('../errors', '../config'),
     'src/rooms/room.ts': use('../video/client', '../errors'),
-    'src/api/door.ts': use('../rooms/room', '../config'),
+    'src/api/door.ts': use('../rooms/room', '../config', '../database/connect'),
     'src/app.ts': use('./api/door', './rooms/room', './video/client', './config'),
     'src/main.ts': use('./app', './config'),
   };
