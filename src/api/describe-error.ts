@@ -1,0 +1,20 @@
+import { isUnavailable } from '../database/connect';
+import { AppError, type ErrorBody, toErrorBody } from '../errors';
+import type { Logger } from '../observability/logger';
+
+/** Turns anything thrown into what a caller sees, and writes what nobody expected to the log, once. */
+export type DescribeError = (error: unknown, requestId: string) => ErrorBody;
+
+export function describeErrorsTo(logger: Logger): DescribeError {
+  return (error, requestId) => {
+    if (isUnavailable(error)) {
+      logger.warn({ requestId, err: error }, 'the database is away');
+      const away = new AppError('UNAVAILABLE', 'The database is away just now; try again.', {
+        retryAfter: 1,
+      });
+      return toErrorBody(away, requestId);
+    }
+    if (!(error instanceof AppError)) logger.error({ requestId, err: error }, 'unexpected error');
+    return toErrorBody(error, requestId);
+  };
+}

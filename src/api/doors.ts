@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Config } from '../config';
+import type { ErrorCode } from '../errors';
+import type { HealthCheck } from '../observability/health';
+import type { Logger } from '../observability/logger';
+import type { Rooms } from '../rooms';
+import { describeErrorsTo } from './describe-error';
+import { openApollo } from './graphql/apollo';
+import type { RequestContext } from './graphql/context';
+import { buildGraphQLSchema } from './graphql/schema';
+import { type GraphQLSockets, openGraphQLSockets } from './graphql/websocket';
+import { buildHttpApp } from './http-app';
+import { callerOf } from './identity';
+import { isHostOurs, isOriginAllowed, type OriginRules } from './origins';
+import { refuseUpgrade } from './upgrade';
+
+export interface DoorsParts {
+  readonly rooms: Rooms;
+  readonly logger: Logger;
+  readonly healthChecks: Readonly<Record<string, HealthCheck>>;
+}
+
+/** The doors, open. */
+export interface Doors {
+  /** Where they are, such as `http://127.0.0.1:3000`. */
+  readonly url: string;
+  /** Stops hearing: refuses what is new, sends sockets away to come back, finishes what is under way. */
+  close(): Promise<void>;
+}
+
+/** Requests still under way after this are cut off, in milliseconds. */
+const FINISH_WITHIN = 5_000;
+
+/** Opens every door on one port. `config.port` 0 lets the system choose. */
+export async function openDoors(config: Config, { rooms, logger, healthChecks }: DoorsParts): Promise<Doors> {
+  const { production, limits, access } = config;
+  const rules: OriginRules = { listed: config.corsOrigins, production, host: config.host };
+  const describe = describeErrorsTo(logger);
+  const schema = await buildGraphQLSchema();
+  const context = (requestId: string): RequestContext => ({ ...rooms, caller: callerOf(access), requestId });
+  const apollo = await openApollo({ schema, production, describe });
+  const sockets = openGraphQLSockets({
+    schema,
+    production,
+    describe,
+    context,
+    subscriptionsPerSocket: limits.subscriptionsPerSocket,
+    pingSeconds: config.pingSeconds,
+    report: (error, where) => logger.warn({ err: error, where }, 'a socket failed'),
+  });
+
+  let isDraining = false;
+  const notDraining = async () => {
+    if (isDraining) throw new Error('draining');
+  };
+  const checks = { ...healthChecks, 'not draining': notDraining };
+  const app = buildHttpApp(config, {
+    apollo,
+    context,
+    inbox: rooms.inbox,
+    rules,
+    describe,
+    healthChecks: checks,
+  });
+  const server = createServer(app);
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Before anything else: a reset that nobody listens for would end the process.
+    socket.on('error', () => socket.destroy());
+    const refusal = isDraining ? 'UNAVAILABLE' : whyRefused(request, rules, sockets.count >= limits.sockets);
+    if (refusal) refuseUpgrade(socket, refusal);
+    else sockets.upgrade(request, socket, head);
+  });
+  server.listen(config.port, config.host);
+  await once(server, 'listening');
+
+  return {
+    url: urlOf(server, config.host),
+    close: async () => {
+      isDraining = true;
+      await drain(server, sockets);
+      await apollo.stop();
+    },
+  };
+}
+
+function whyRefused(request: IncomingMessage, rules: OriginRules, isFull: boolean): ErrorCode | undefined {
+  const { origin, host } = request.headers;
+  const path = (request.url ?? '').split('?', 1)[0];
+  if (path !== '/graphql') return 'NOT_FOUND';
+  if (!isHostOurs(host, rules) || !isOriginAllowed(origin, host, rules)) return 'FORBIDDEN';
+  return isFull ? 'RATE_LIMITED' : undefined;
+}
+
+async function drain(server: Server, sockets: GraphQLSockets): Promise<void> {
+  const finished = new Promise<void>((resolve) => server.close(() => resolve()));
+  const cutOff = setTimeout(() => server.closeAllConnections(), FINISH_WITHIN);
+  await sockets.close();
+  server.closeIdleConnections();
+  await finished;
+  clearTimeout(cutOff);
+}
+
+function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,8 @@
+import type { Rooms } from '../../rooms';
+import type { Caller } from '../../rooms/caller';
+
+/** What every operation knows, whichever transport brought it: who asks, under which id, and what may be asked. */
+export interface RequestContext extends Pick<Rooms, 'rooms' | 'access' | 'presence' | 'feed'> {
+  readonly caller: Caller;
+  readonly requestId: string;
+}

@@ -1,0 +1,49 @@
+import { Arg, Ctx, ID, Mutation, Resolver, Root, Subscription } from 'type-graphql';
+import { CursorScalar } from '../../rooms/cursor.scalar';
+import { Participant } from '../../rooms/participant.model';
+import { ParticipantUpdate } from '../../rooms/participant-update';
+import type { FeedRequest } from '../../rooms/room-feed';
+import type { RequestContext } from './context';
+import { JoinRoomInput, LeaveRoomInput } from './inputs';
+
+@Resolver()
+export class PresenceResolver {
+  @Mutation(() => Participant, {
+    description:
+      'Says that a user is in the room, for clients that report their own presence. Repeating it renews the lease, ' +
+      'and tells nobody; a lease that runs out is a LEFT.',
+  })
+  joinRoom(
+    @Ctx() { presence, caller }: RequestContext,
+    @Arg('input', () => JoinRoomInput) input: JoinRoomInput,
+  ): Promise<Participant> {
+    return presence.join(input, caller);
+  }
+
+  @Mutation(() => Participant, {
+    nullable: true,
+    description: 'Null where the user was not there; ROOM_NOT_FOUND where there is no room.',
+  })
+  leaveRoom(
+    @Ctx() { presence, caller }: RequestContext,
+    @Arg('input', () => LeaveRoomInput) input: LeaveRoomInput,
+  ): Promise<Participant | null> {
+    return presence.leave(input, caller);
+  }
+
+  @Subscription(() => ParticipantUpdate, {
+    description:
+      'Who comes and goes, in order, each once. `after` continues from a cursor; `snapshot: true` adds the markers ' +
+      'that let a client start, resume and heal on one stream.',
+    subscribe: ({ args, context }: { args: Record<string, unknown>; context: RequestContext }) =>
+      context.feed.follow(args as unknown as FeedRequest),
+  })
+  participantUpdates(
+    @Root() update: ParticipantUpdate,
+    @Arg('roomId', () => ID) _roomId: string,
+    @Arg('after', () => CursorScalar, { nullable: true }) _after: string | null,
+    @Arg('snapshot', () => Boolean, { defaultValue: false }) _snapshot: boolean,
+  ): ParticipantUpdate {
+    return update;
+  }
+}

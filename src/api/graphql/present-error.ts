@@ -1,0 +1,50 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { AppError, type ErrorCode, errorStatus, type FieldProblem } from '../../errors';
+import type { DescribeError } from '../describe-error';
+
+/** Apollo Server's own codes that are not in our table, under the names that are. */
+const translated: Readonly<Record<string, ErrorCode>> = {
+  BAD_REQUEST: 'BAD_USER_INPUT',
+  OPERATION_RESOLUTION_FAILURE: 'GRAPHQL_VALIDATION_FAILED',
+};
+
+/**
+ * A GraphQL error as callers see it: the code, message and details of the one table in its `extensions`, and its
+ * place in the document and the result. Whatever was thrown below and not for callers is masked.
+ */
+export function presentError(
+  error: GraphQLError,
+  requestId: string,
+  describe: DescribeError,
+): GraphQLFormattedError {
+  const { locations, path } = error;
+  const { message, ...extensions } = describe(asThrown(error), requestId);
+  return { message, ...(locations && { locations }), ...(path && { path }), extensions: { ...extensions } };
+}
+
+/** What the error says in our own terms. A GraphQL error that nobody threw is the library's word on the request. */
+function asThrown(error: GraphQLError): unknown {
+  const thrown = deepest(error);
+  if (!(thrown instanceof GraphQLError)) return thrown;
+  const said = String(thrown.extensions['code'] ?? error.extensions['code'] ?? 'GRAPHQL_VALIDATION_FAILED');
+  const code = translated[said] ?? said;
+  if (!isKnown(code) || code === 'INTERNAL_SERVER_ERROR') return thrown;
+  const details = code === 'BAD_USER_INPUT' ? coercionProblem(thrown.message) : undefined;
+  return new AppError(code, thrown.message, { details });
+}
+
+function isKnown(code: string): code is ErrorCode {
+  return Object.hasOwn(errorStatus, code);
+}
+
+function deepest(error: GraphQLError): unknown {
+  let thrown: unknown = error;
+  while (thrown instanceof GraphQLError && thrown.originalError) thrown = thrown.originalError;
+  return thrown;
+}
+
+/** `Variable "$input" got invalid value 5 at "input.name"; Expected …`, as field and rule. */
+function coercionProblem(message: string): FieldProblem[] | undefined {
+  const match = /^Variable "\$(\w+)"(?:.*? at "([^"]+)")?.*?(?:; | of )(.*)$/s.exec(message);
+  return match ? [{ field: match[2] ?? match[1] ?? 'input', rule: match[3] ?? message }] : undefined;
+}

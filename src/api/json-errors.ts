@@ -1,0 +1,48 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { AppError, type ErrorCode, errorStatus } from '../errors';
+import type { DescribeError } from './describe-error';
+import { requestId } from './request-id';
+
+/** Answers whatever was thrown while a request was handled, as the `{ "error": … }` of every door that is not GraphQL. */
+export function answerErrors(describe: DescribeError): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    const body = describe(asAppError(error), requestId());
+    if (body.retryAfter !== undefined) response.setHeader('retry-after', body.retryAfter);
+    response.status(errorStatus[body.code]).json({ error: body });
+  };
+}
+
+/** For a path that exists, asked with a method that it does not have. */
+export function methodNotAllowed(...allowed: string[]): RequestHandler {
+  return (request, response) => {
+    response.setHeader('allow', allowed.join(', '));
+    throw new AppError(
+      'METHOD_NOT_ALLOWED',
+      `${request.method} is not for ${request.path}; use ${allowed.join(' or ')}.`,
+    );
+  };
+}
+
+/** For a path that nothing answers. */
+export const notFound: RequestHandler = (request) => {
+  throw new AppError('NOT_FOUND', `There is nothing at ${request.path}.`);
+};
+
+const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
+  400: 'BAD_USER_INPUT',
+  408: 'REQUEST_TIMEOUT',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+};
+
+/** The body parser's refusals carry a status and a message for callers (http-errors' `expose`). */
+function asAppError(error: unknown): unknown {
+  if (!(error instanceof Error) || !('status' in error) || !('expose' in error) || !error.expose)
+    return error;
+  const code = codeOfStatus[error.status as number];
+  if (!code) return error;
+  const isJson = 'type' in error && error.type === 'entity.parse.failed';
+  const details = isJson ? [{ field: 'body', rule: 'must be JSON' }] : undefined;
+  return new AppError(code, isJson ? `The body is not JSON: ${error.message}` : error.message, { details });
+}

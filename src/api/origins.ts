@@ -1,0 +1,43 @@
+import { isIP } from 'node:net';
+
+export interface OriginRules {
+  /** Exact origins, as `CORS_ORIGINS` lists them; undefined where the defaults hold. */
+  readonly listed?: readonly string[] | undefined;
+  readonly production: boolean;
+  /** What the server was told to listen on. */
+  readonly host: string;
+}
+
+const thisMachine = new Set(['localhost', '127.0.0.1', '[::1]']);
+const studio = 'https://studio.apollographql.com';
+
+/**
+ * Whether a page of `origin` may talk to a server that was asked for as `host`. A request without an origin comes from
+ * no page and is not asked.
+ */
+export function isOriginAllowed(
+  origin: string | undefined,
+  host: string | undefined,
+  rules: OriginRules,
+): boolean {
+  if (origin === undefined) return true;
+  if (rules.listed) return rules.listed.includes(origin);
+  const { host: from, hostname } = parsed(origin);
+  if (from !== '' && from === host) return true;
+  return !rules.production && (origin === studio || thisMachine.has(hostname));
+}
+
+/**
+ * Whether `Host` is a name of this server. While access is open, a foreign one is how a page elsewhere reaches it
+ * through a name of its own that it points here (DNS rebinding); an address cannot be pointed anywhere.
+ */
+export function isHostOurs(host: string | undefined, rules: OriginRules): boolean {
+  const { hostname } = parsed(`http://${host ?? ''}`);
+  const ours = [rules.host, ...(rules.listed ?? []).map((origin) => parsed(origin).hostname)];
+  const isAddress = isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0;
+  return thisMachine.has(hostname) || isAddress || ours.includes(hostname);
+}
+
+function parsed(url: string): { host: string; hostname: string } {
+  return URL.canParse(url) ? new URL(url) : { host: '', hostname: '' };
+}

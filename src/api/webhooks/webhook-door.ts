@@ -1,0 +1,45 @@
+import express, { type RequestHandler, Router } from 'express';
+import { AppError, badInput } from '../../errors';
+import type { WebhookInbox } from '../../rooms/webhook-inbox';
+import { parseEnvelope } from '../../video/hms.webhook';
+import { methodNotAllowed } from '../json-errors';
+import { isOneOf } from './secret';
+
+export interface WebhookDoorParts {
+  readonly inbox: Pick<WebhookInbox, 'receive'>;
+  /** In small letters. */
+  readonly header: string;
+  /** Any one of them opens the door. Without one it is open exactly while access is. */
+  readonly secrets: readonly string[];
+  readonly open: boolean;
+}
+
+const PATH = '/webhooks/100ms';
+const LARGEST_EVENT = 256 * 1_024;
+
+/**
+ * `POST /webhooks/100ms`. The secret is asked for before the body is read. 100ms takes exactly 200 for delivered; it
+ * is given when the event is on disk, for every event: known or not, of a room of ours or not, again or not.
+ */
+export function webhookDoor(parts: WebhookDoorParts): RequestHandler {
+  const router = Router();
+  const json = express.json({ limit: LARGEST_EVENT, type: () => true, strict: false });
+  router.post(PATH, refuseStrangers(parts), json, async (request, response) => {
+    const parsed = parseEnvelope(request.body);
+    if (!parsed.ok) throw badInput(parsed.problems);
+    await parts.inbox.receive(parsed.event);
+    response.status(200).json({ ok: true });
+  });
+  router.all(PATH, methodNotAllowed('POST'));
+  return router;
+}
+
+function refuseStrangers({ header, secrets, open }: WebhookDoorParts): RequestHandler {
+  return (request, _response, next) => {
+    const isOpen = secrets.length === 0 && open;
+    if (!isOpen && !isOneOf(secrets, request.get(header) ?? '')) {
+      throw new AppError('UNAUTHENTICATED', `The header ${header} does not hold the webhook secret.`);
+    }
+    next();
+  };
+}

@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { openDoors } from './api/doors';
+import type { Config } from './config';
+import { connectDatabase, pingDatabase, withoutCredentials } from './database/connect';
+import { openEmbeddedDatabase } from './database/embedded';
+import { verifyIndexes } from './database/indexes';
+import { MemoryBus } from './events/memory-bus';
+import { openLogger } from './observability/logger';
+import { openRooms } from './rooms';
+import { HmsService } from './video/hms.service';
+import { openSandbox } from './video/sandbox';
+
+/** The whole service, up. */
+export interface RunningService extends AsyncDisposable {
+  /** Where the doors are, such as `http://127.0.0.1:3000`. */
+  readonly url: string;
+  /** What whoever started it should read: the doors, the database, 100ms, who may come in. */
+  readonly banner: readonly string[];
+  /** Drains, then takes everything down in the reverse order of building. Safe to call again. */
+  close(): Promise<void>;
+}
+
+/** What touches the outside and tests may hold still. */
+export interface OutsideParts {
+  readonly now: () => Date;
+}
+
+type TakeDown = () => Promise<unknown>;
+
+/** Builds every part, in order, by hand. A start that fails half way takes down what was up. */
+export async function startService(
+  config: Config,
+  parts: Partial<OutsideParts> = {},
+): Promise<RunningService> {
+  const { now = () => new Date() } = parts;
+  const standing: TakeDown[] = [];
+  const close = async () => {
+    for (let part = standing.pop(); part; part = standing.pop()) await part();
+  };
+  try {
+    const logger = openLogger(config.logLevel);
+    const report = (err: unknown, what: string, about: string) =>
+      logger.warn({ err, what, about }, 'something failed behind the scenes and is tried again');
+
+    const uri = config.mongoUri ?? (await openOwnDatabase(config, standing));
+    const connection = await connectDatabase(uri);
+    standing.push(() => connection.close());
+
+    const video = config.hms.keys
+      ? { keys: config.hms.keys, apiUrl: config.hms.apiUrl }
+      : await openOwnVideo(config, standing, now);
+    const hms = new HmsService({ ...video, now });
+    const bus = new MemoryBus((error) => report(error, 'bus', 'a listener'));
+
+    const rooms = await openRooms(settingsOf(config), { connection, hms, bus, now, report });
+    standing.push(() => rooms.close());
+
+    const healthChecks = {
+      database: () => pingDatabase(connection),
+      indexes: () => verifyIndexes(connection),
+    };
+    const doors = await openDoors(config, { rooms, logger, healthChecks });
+    standing.push(() => doors.close());
+
+    const banner = bannerOf(config, doors.url, uri);
+    return { url: doors.url, banner, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openOwnDatabase(config: Config, standing: TakeDown[]): Promise<string> {
+  const database = await openEmbeddedDatabase({ directory: join(config.dataDir, 'database') });
+  standing.push(() => database.close());
+  return database.uri;
+}
+
+async function openOwnVideo(config: Config, standing: TakeDown[], now: () => Date) {
+  const sandbox = await openSandbox({ directory: join(config.dataDir, 'sandbox'), now });
+  standing.push(() => sandbox.close());
+  return sandbox;
+}
+
+function settingsOf({ hms, presence, retention, limits }: Config) {
+  return {
+    templateId: hms.templateId,
+    appId: hms.appId,
+    leaseSeconds: presence.leaseSeconds,
+    keepEntries: retention.entries,
+    keepHours: retention.hours,
+    queueAtMost: limits.queue,
+    replayAtMost: limits.replay,
+  };
+}
+
+function bannerOf(config: Config, url: string, databaseUri: string): string[] {
+  const webhooks = `${url}/webhooks/100ms`;
+  const database = withoutCredentials(databaseUri);
+  return [
+    'Rollcall',
+    `  GraphQL             ${url}/graphql`,
+    `  GraphQL over sockets ${url.replace(/^http/, 'ws')}/graphql`,
+    `  100ms webhooks      ${webhooks}`,
+    `  health              ${url}/livez and ${url}/readyz`,
+    `  database            ${config.mongoUri ? 'MongoDB' : 'embedded'}, ${database}`,
+    `  100ms               ${config.hms.keys ? `live, ${config.hms.apiUrl}` : 'the built-in sandbox (set API_KEY and APP_SECRET for the real one)'}`,
+    `  access              open: whoever reaches this address may do everything${config.access.explicit ? '' : ', from this machine only'}`,
+  ];
+}
