@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import type { FieldProblem } from '../errors';
+import { readTimestamp } from './timestamps';
+
+/** A webhook of 100ms, of a type known or not. */
+export interface HmsEvent {
+  /** The same for every delivery of the event, as far as is known; replays included. */
+  readonly id: string;
+  readonly type: string;
+  readonly accountId?: string | undefined;
+  readonly appId?: string | undefined;
+  /** Undefined where 100ms sent no readable one, as its dashboard's test event does. */
+  readonly timestamp?: Date | undefined;
+  readonly isReplay: boolean;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+const text = z.string('must be a text').min(1, 'must not be empty');
+const optionalText = z.string().nullish().catch(undefined);
+
+const envelope = z.object({
+  id: text,
+  type: text,
+  data: z.record(z.string(), z.unknown(), 'must be an object'),
+  account_id: optionalText,
+  app_id: optionalText,
+  timestamp: z.unknown(),
+  is_replay: z.unknown(),
+});
+
+/**
+ * Reads a webhook's envelope and takes everything but its id, type and data as it comes: the documentation's own
+ * samples differ in the rest.
+ */
+export function parseEnvelope(
+  body: unknown,
+): { ok: true; event: HmsEvent } | { ok: false; problems: FieldProblem[] } {
+  const parsed = envelope.safeParse(body);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => ({
+      field: path.join('.') || 'body',
+      rule: path.length === 0 ? 'must be a JSON object' : message,
+    }));
+    return { ok: false, problems };
+  }
+  const { id, type, data, account_id, app_id, timestamp, is_replay } = parsed.data;
+  const event: HmsEvent = {
+    id,
+    type,
+    accountId: account_id ?? undefined,
+    appId: app_id ?? (typeof data['app_id'] === 'string' ? data['app_id'] : undefined),
+    timestamp: readTimestamp(timestamp),
+    // The documentation does not say where it stands.
+    isReplay: is_replay === true || data['is_replay'] === true,
+    data,
+  };
+  return { ok: true, event };
+}
+
+interface OfSession {
+  readonly roomId: string;
+  readonly sessionId: string;
+}
+
+interface OfPeer extends OfSession {
+  readonly peerId: string;
+  readonly userId: string;
+  readonly userName?: string | undefined;
+  readonly role?: string | undefined;
+}
+
+/** What an event says about who is in a room. */
+export type PresenceNotice =
+  | (OfPeer & { readonly kind: 'peer.joined'; readonly joinedAt: Date })
+  | (OfPeer & {
+      readonly kind: 'peer.left';
+      /** 100ms repeats it with the leave, so that a lost join does no harm. */
+      readonly joinedAt?: Date | undefined;
+      readonly leftAt: Date;
+      readonly reason?: string | undefined;
+      /** The connection was lost rather than closed; 100ms notices that about a minute late. */
+      readonly abrupt: boolean;
+    })
+  | (OfSession & { readonly kind: 'session.opened'; readonly startedAt: Date })
+  | (OfSession & { readonly kind: 'session.closed'; readonly stoppedAt: Date });
+
+const lostConnection = new Set(['websocket closed', 'ice connection state closed']);
+
+/**
+ * The facts of the four events that change presence. Undefined for all others, and where an id is missing without
+ * which nothing can be said. Where a time is missing, the envelope's stands in for it, then the time of arrival.
+ */
+export function presenceNotice(event: HmsEvent, receivedAt: Date): PresenceNotice | undefined {
+  const { type, data } = event;
+  const string = (name: string) =>
+    typeof data[name] === 'string' && data[name] !== '' ? data[name] : undefined;
+  const at = (name: string) => readTimestamp(data[name]) ?? readTimestamp(event.timestamp) ?? receivedAt;
+  const roomId = string('room_id');
+  const sessionId = string('session_id');
+  if (roomId === undefined || sessionId === undefined) return undefined;
+  const session = { roomId, sessionId };
+  if (type === 'session.open.success')
+    return { kind: 'session.opened', ...session, startedAt: at('session_started_at') };
+  if (type === 'session.close.success')
+    return { kind: 'session.closed', ...session, stoppedAt: at('session_stopped_at') };
+
+  const peerId = string('peer_id');
+  if (peerId === undefined) return undefined;
+  // 100ms lets a client join without a user id; such a peer is a user of its own.
+  const userId = string('user_id') ?? peerId;
+  const peer = { ...session, peerId, userId, userName: string('user_name'), role: string('role') };
+  if (type === 'peer.join.success') return { kind: 'peer.joined', ...peer, joinedAt: at('joined_at') };
+  if (type !== 'peer.leave.success') return undefined;
+  const reason = string('reason');
+  return {
+    kind: 'peer.left',
+    ...peer,
+    joinedAt: readTimestamp(data['joined_at']),
+    leftAt: at('left_at'),
+    reason,
+    abrupt: reason !== undefined && lostConnection.has(reason),
+  };
+}
