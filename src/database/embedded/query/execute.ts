@@ -1,0 +1,84 @@
+import type { CompareStrings } from '../bson/compare';
+import { ServerError } from '../server-error';
+import type { Collection, StoredDocument } from '../storage/collection';
+import type { Filter } from './filter';
+import type { Plan } from './plan';
+import { Sorter, type SortPart } from './sort';
+
+/** What a sort without an index may hold in memory, in bytes. The same as a real server's default. */
+const MOST_SORTED = 100 * 1024 * 1024;
+
+/** What a plan finds and the filter confirms, each document once, read as it is asked for. */
+export function* matching(collection: Collection, filter: Filter, plan: Plan): Generator<StoredDocument> {
+  if (plan.kind === 'scan') {
+    for (const stored of collection.scan(plan.direction)) {
+      if (filter.matches(stored.value)) yield stored;
+    }
+    return;
+  }
+  const branches = plan.kind === 'or' ? plan.branches : [plan];
+  // A document has one key in one range, unless arrays or several branches can bring it up again.
+  const mayRepeat = branches.length > 1 || branches.some((branch) => branch.index.multikey !== 0);
+  const seen = mayRepeat ? new Set<number>() : undefined;
+  for (const { index, ranges, direction } of branches) {
+    const inOrder = direction === 1 ? ranges : [...ranges].reverse();
+    for (const range of inOrder) {
+      for (const rid of collection.scanIndex(index, range, direction)) {
+        if (seen?.has(rid)) continue;
+        seen?.add(rid);
+        const stored = collection.get(rid);
+        if (stored && filter.matches(stored.value)) yield stored;
+      }
+    }
+  }
+}
+
+export interface Wanted {
+  sort: readonly SortPart[];
+  skip: number;
+  /** 0: no limit. */
+  limit: number;
+  strings?: CompareStrings | undefined;
+}
+
+/** The documents in the order, and of the stretch of it, that were asked for. */
+export function* ordered(
+  collection: Collection,
+  filter: Filter,
+  plan: Plan,
+  { sort, skip, limit, strings }: Wanted,
+): Generator<StoredDocument> {
+  const last = limit === 0 ? Number.POSITIVE_INFINITY : skip + limit;
+  let found: Iterable<StoredDocument> = matching(collection, filter, plan);
+  if (sort.length > 0 && !(plan.isSorted && !strings)) found = sorted(found, sort, last, strings);
+  let at = 0;
+  for (const stored of found) {
+    at += 1;
+    if (at > skip) yield stored;
+    if (at >= last) return;
+  }
+}
+
+function sorted(
+  found: Iterable<StoredDocument>,
+  sort: readonly SortPart[],
+  atMost: number,
+  strings?: CompareStrings,
+): StoredDocument[] {
+  const sorter = new Sorter<StoredDocument>(sort, strings, atMost);
+  let bytes = 0;
+  for (const stored of found) {
+    bytes += stored.bytes.length;
+    if (bytes > MOST_SORTED && atMost === Number.POSITIVE_INFINITY) throw sortTooLarge();
+    sorter.add(stored.value, stored);
+  }
+  return sorter.sorted();
+}
+
+export function sortTooLarge(): ServerError {
+  return new ServerError(
+    292,
+    `Sort exceeded memory limit of ${MOST_SORTED} bytes. Make an index that has the order, or set a limit; ` +
+      'a MongoDB server, named in MONGO_URI, can sort on disk.',
+  );
+}
