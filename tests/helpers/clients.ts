@@ -3,8 +3,8 @@ import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { getMainDefinition } from '@apollo/client/utilities';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type ExecutionResult, print } from 'graphql';
-import { type Client as WsClient, createClient as createWsClient } from 'graphql-ws';
-import { cacheExchange, Client as UrqlClient, fetchExchange, subscriptionExchange } from 'urql';
+import { createClient as createWsClient, type Client as WsClient } from 'graphql-ws';
+import { cacheExchange, fetchExchange, subscriptionExchange, Client as UrqlClient } from 'urql';
 import { WebSocket } from 'ws';
 
 /** The address of a door on the same server: `ws://…/graphql` for `http://…`. */
@@ -23,7 +23,11 @@ export function openApolloClient(url: string): ApolloClient & AsyncDisposable {
     const main = getMainDefinition(query);
     return main.kind === 'OperationDefinition' && main.operation === 'subscription';
   };
-  const link = ApolloLink.split(isSubscription, new GraphQLWsLink(ws), new HttpLink({ uri: `${url}/graphql` }));
+  const link = ApolloLink.split(
+    isSubscription,
+    new GraphQLWsLink(ws),
+    new HttpLink({ uri: `${url}/graphql` }),
+  );
   const client = new ApolloClient({ link, cache: new InMemoryCache() });
   return Object.assign(client, {
     async [Symbol.asyncDispose]() {

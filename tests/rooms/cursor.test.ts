@@ -22,11 +22,17 @@ describe('a cursor', () => {
     const seqs = fc.integer({ min: 0, max: 2 ** 47 });
     const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
     fc.assert(
-      fc.property(hex(16), seqs, hex(8), fc.string({ minLength: 1, maxLength: 60 }), (epoch, seq, tail, room) => {
-        fc.pre(room.isWellFormed());
-        const written = { epoch, seq, entryTail: tail };
-        expect(cursors.read(room, cursors.write(room, written))).toEqual(written);
-      }),
+      fc.property(
+        hex(16),
+        seqs,
+        hex(8),
+        fc.string({ minLength: 1, maxLength: 60 }),
+        (epoch, seq, tail, room) => {
+          fc.pre(room.isWellFormed());
+          const written = { epoch, seq, entryTail: tail };
+          expect(cursors.read(room, cursors.write(room, written))).toEqual(written);
+        },
+      ),
     );
   });
 
@@ -50,8 +56,12 @@ describe('a cursor', () => {
     const cursor = cursors.write(roomId, place);
     for (let at = 0; at < cursor.length; at += 1) {
       const other = cursor[at] === 'A' ? 'B' : 'A';
-      expect(codeOf(() => cursors.read(roomId, cursor.slice(0, at) + other + cursor.slice(at + 1)))).toBe('BAD_CURSOR');
-      expect(codeOf(() => cursors.read(roomId, cursor.slice(0, at) + cursor.slice(at + 1)))).toBe('BAD_CURSOR');
+      expect(codeOf(() => cursors.read(roomId, cursor.slice(0, at) + other + cursor.slice(at + 1)))).toBe(
+        'BAD_CURSOR',
+      );
+      expect(codeOf(() => cursors.read(roomId, cursor.slice(0, at) + cursor.slice(at + 1)))).toBe(
+        'BAD_CURSOR',
+      );
     }
     for (const odd of [`${cursor}A`, ` ${cursor}`, `${cursor}=`, '', 'x', '*'.repeat(80)]) {
       expect(codeOf(() => cursors.read(roomId, odd))).toBe('BAD_CURSOR');

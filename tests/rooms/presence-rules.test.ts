@@ -120,9 +120,12 @@ describe('what is told of peers', () => {
         const { room, log } = tell(...events);
         const gone = (peer: Peer) =>
           events.some(
-            (e) => (e.is === 'leave' && e.peer === peer) || (e.is === 'close' && e.sessionId === peer.sessionId),
+            (e) =>
+              (e.is === 'leave' && e.peer === peer) || (e.is === 'close' && e.sessionId === peer.sessionId),
           );
-        const here = peers.filter((peer) => events.some((e) => e.is === 'join' && e.peer === peer) && !gone(peer));
+        const here = peers.filter(
+          (peer) => events.some((e) => e.is === 'join' && e.peer === peer) && !gone(peer),
+        );
         expect(new Set(room.present().map(({ key }) => key))).toEqual(new Set(here.map(peerKey)));
         expect(room.participantCount).toBe(new Set(here.map(({ userId }) => userId)).size);
         expect(log.map(({ seq }) => seq)).toEqual(log.map((_, index) => index + 1));

@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type RunningService, startService } from '../../src/app';
+import { readConfig } from '../../src/config';
+
+/** Everything a test sets on purpose; the rest is as after `npm start` on a fresh clone. */
+export type TestSettings = Readonly<Record<string, string>>;
+
+/**
+ * The whole service on a port of the system's choosing, on the embedded database and the sandbox in a directory of
+ * its own, or on the database of `TEST_MONGO_URI`. `await using` takes it down and removes the directory.
+ */
+export async function startTestService(
+  settings: TestSettings = {},
+): Promise<RunningService & { directory: string }> {
+  const directory = await mkdtemp(join(tmpdir(), 'rollcall-'));
+  const service = await startIn(directory, settings);
+  const dispose = async () => {
+    await service.close();
+    await rm(directory, { recursive: true, force: true });
+  };
+  return { ...service, directory, close: dispose, [Symbol.asyncDispose]: dispose };
+}
+
+/** The same on a directory that a test keeps, for stories of stopping and starting again. */
+export function startIn(directory: string, settings: TestSettings = {}): Promise<RunningService> {
+  const shared = process.env['TEST_MONGO_URI'];
+  const database: TestSettings = shared
+    ? { MONGO_URI: `${shared}/${directory.replace(/\W/g, '').slice(-32)}` }
+    : {};
+  return startService(
+    readConfig({ PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'fatal', ...database, ...settings }),
+  );
+}
