@@ -73,8 +73,7 @@ export async function openDoors(config: Config, { rooms, logger, healthChecks }:
     if (refusal) refuseUpgrade(socket, refusal);
     else sockets.upgrade(request, socket, head);
   });
-  server.listen(config.port, config.host);
-  await once(server, 'listening');
+  await listen(server, config);
 
   return {
     url: urlOf(server, config.host),
@@ -84,6 +83,27 @@ export async function openDoors(config: Config, { rooms, logger, healthChecks }:
       await apollo.stop();
     },
   };
+}
+
+/** The address cannot be listened on. The message names the variable to change. */
+export class AddressUnusable extends Error {
+  override readonly name = 'AddressUnusable';
+}
+
+async function listen(server: Server, { host, port }: Config): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new AddressUnusable(
+        `PORT ${port} of ${host} is in use by another program: stop it, or choose another port. Example: PORT=${port + 1}`,
+      );
+    }
+    const complaint = `Cannot listen on HOST ${host}, PORT ${port}: ${(error as Error).message}.`;
+    throw new AddressUnusable(`${complaint} Example: HOST=127.0.0.1 PORT=3000`);
+  }
 }
 
 function whyRefused(request: IncomingMessage, rules: OriginRules, isFull: boolean): ErrorCode | undefined {

@@ -42,10 +42,18 @@ export async function connectDatabase(uri: string): Promise<Connection> {
     } catch (error) {
       await connection.destroy().catch(() => undefined);
       if (!isUnavailable(error) || Date.now() >= giveUpAt) {
-        throw new DatabaseUnreachable(`No database answered: ${withoutCredentials(String(error))}`);
+        throw new DatabaseUnreachable(unreachable(uri, error));
       }
     }
   }
+}
+
+function unreachable(uri: string, error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  return (
+    `No database answered within ${START_WITHIN / 1_000} s at ${withoutCredentials(uri)}: ${withoutCredentials(said)}. ` +
+    'Is MONGO_URI right, and is the server up? Without MONGO_URI the embedded database is used.'
+  );
 }
 
 /** The same text with the user and password of every address in it taken out. */
