@@ -1,0 +1,60 @@
+import type { HmsKeys } from '../hms.tokens';
+import { type Account, openAccount } from './account';
+import { notFound } from './api-error';
+import { SandboxClock } from './clock';
+import { Collection } from './collection';
+import { Journal } from './journal';
+import type { Room } from './rooms/room';
+import { defaultTemplate, type Template } from './templates/template';
+
+class Rooms extends Collection<Room> {
+  /** Names are the same whatever the case of their letters. */
+  named(name: string): Room | undefined {
+    return this.group(name.toLowerCase())[0];
+  }
+
+  /** @throws ApiError 404 */
+  wanted(id: string): Room {
+    const found = this.get(id);
+    if (!found) throw notFound('room');
+    return found;
+  }
+}
+
+class Templates extends Collection<Template> {
+  default(): Template | undefined {
+    return this.all().find(({ isDefault }) => isDefault);
+  }
+}
+
+/** Everything that the account in the sandbox has. */
+export interface Workspace {
+  readonly clock: SandboxClock;
+  readonly account: Account;
+  readonly rooms: Rooms;
+  readonly templates: Templates;
+  close(): void;
+}
+
+export interface WorkspaceOptions {
+  /** Where it is kept. */
+  readonly directory: string;
+  readonly now: () => Date;
+  /** Undefined: those of the last time, or new ones. */
+  readonly keys?: HmsKeys | undefined;
+}
+
+export function openWorkspace({ directory, now, keys }: WorkspaceOptions): Workspace {
+  const journal = new Journal(directory);
+  const clock = new SandboxClock(now);
+  const account = openAccount(journal, clock, keys);
+  const templates = new Templates(journal, 'templates');
+  if (!templates.default()) templates.put(defaultTemplate(account, clock));
+  return {
+    clock,
+    account,
+    templates,
+    rooms: new Rooms(journal, 'rooms', ({ name }) => name.toLowerCase()),
+    close: () => journal.close(),
+  };
+}
