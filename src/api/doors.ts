@@ -10,6 +10,7 @@ import type { Rooms } from '../rooms';
 import { describeErrorsTo } from './describe-error';
 import { openApollo } from './graphql/apollo';
 import type { RequestContext } from './graphql/context';
+import { Operations } from './graphql/operation';
 import { buildGraphQLSchema } from './graphql/schema';
 import { type GraphQLSockets, openGraphQLSockets } from './graphql/websocket';
 import { buildHttpApp } from './http-app';
@@ -42,11 +43,9 @@ export async function openDoors(config: Config, { rooms, logger, healthChecks }:
   const schema = await buildGraphQLSchema();
   const context = (requestId: string): RequestContext => ({ ...rooms, caller: callerOf(access), requestId });
   const apollo = await openApollo({ schema, production, describe });
+  const operations = new Operations({ schema, production, describe, context });
   const sockets = openGraphQLSockets({
-    schema,
-    production,
-    describe,
-    context,
+    operations,
     subscriptionsPerSocket: limits.subscriptionsPerSocket,
     pingSeconds: config.pingSeconds,
     report: (error, where) => logger.warn({ err: error, where }, 'a socket failed'),

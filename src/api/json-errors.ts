@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import { AppError, type ErrorCode, errorStatus } from '../errors';
+import { AppError, badInput, type ErrorCode, errorStatus } from '../errors';
 import type { DescribeError } from './describe-error';
 import { requestId } from './request-id';
 
@@ -38,6 +38,8 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
 
 /** The body parser's refusals carry a status and a message for callers (http-errors' `expose`). */
 function asAppError(error: unknown): unknown {
+  // Express's own, for a path with a stray %.
+  if (error instanceof URIError) return badInput([{ field: 'path', rule: 'must be percent-encoded UTF-8' }]);
   if (!(error instanceof Error) || !('status' in error) || !('expose' in error) || !error.expose)
     return error;
   const code = codeOfStatus[error.status as number];

@@ -5,6 +5,7 @@ import type { DescribeError } from '../describe-error';
 import { requestId } from '../request-id';
 import type { RequestContext } from './context';
 import { presentError } from './present-error';
+import { statusByMediaType } from './status-by-media-type';
 import { MOST_TOKENS, MOST_VALIDATION_ERRORS, ownRules } from './validate';
 
 export interface ApolloParts {
@@ -24,14 +25,15 @@ export async function openApollo({
     introspection: !production,
     hideSchemaDetailsFromClientErrors: production,
     includeStacktraceInErrorResponses: false,
-    csrfPrevention: true,
+    // Done for all doors alike, by ../browsers.ts.
+    csrfPrevention: false,
     persistedQueries: false,
     parseOptions: { maxTokens: MOST_TOKENS },
     validationOptions: { maxErrors: MOST_VALIDATION_ERRORS },
     maxRecursiveSelections: 5_000,
     validationRules: [...ownRules(production)],
     stopOnTerminationSignals: false,
-    plugins: [ApolloServerPluginLandingPageDisabled()],
+    plugins: [ApolloServerPluginLandingPageDisabled(), statusByMediaType],
     formatError: ({ message, extensions }, error) => {
       const known =
         error instanceof GraphQLError ? error : new GraphQLError(message, { originalError: error as Error });
