@@ -1,0 +1,48 @@
+import type { Document, Value } from '../bson/types';
+import { type Filter, type FilterContext, readFilter } from '../query/filter';
+import { badValue, failedToParse } from '../server-error';
+
+/** `arrayFilters`, by the name that each gives to an element. @throws ServerError 9 or 2 */
+export function readArrayFilters(sources: readonly Document[], context: FilterContext): Map<string, Filter> {
+  const filters = new Map<string, Filter>();
+  for (const source of sources) {
+    const filter = readFilter(source, context);
+    const name = namedIn(source);
+    if (name === undefined) {
+      throw failedToParse('Cannot use an expression without a top-level field name in arrayFilters');
+    }
+    if (!/^[a-z][a-zA-Z0-9]*$/.test(name)) {
+      throw badValue(
+        'Error parsing array filter :: caused by :: The top-level field name must be an alphanumeric string ' +
+          `beginning with a lowercase letter, found '${name}'`,
+      );
+    }
+    if (filters.has(name)) {
+      throw failedToParse(`Found multiple array filters with the same top-level field name ${name}`);
+    }
+    filters.set(name, filter);
+  }
+  return filters;
+}
+
+/** The one name that everything in an array filter is about. */
+function namedIn(source: Document): string | undefined {
+  let name: string | undefined;
+  for (const found of namesIn(source)) {
+    if (name !== undefined && name !== found) {
+      throw failedToParse(
+        `Error parsing array filter :: caused by :: Expected a single top-level field name, found '${name}' and '${found}'`,
+      );
+    }
+    name = found;
+  }
+  return name;
+}
+
+function* namesIn(source: Value): Generator<string> {
+  if (!(source instanceof Map)) return;
+  for (const [name, value] of source) {
+    if (!name.startsWith('$')) yield name.split('.')[0] as string;
+    else if (Array.isArray(value)) for (const clause of value) yield* namesIn(clause);
+  }
+}

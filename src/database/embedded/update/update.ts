@@ -1,0 +1,119 @@
+import { equalValues, identicalValues } from '../bson/compare';
+import { newObjectId } from '../bson/object-id';
+import { show } from '../bson/show';
+import type { Document, Value } from '../bson/types';
+import { type FilterContext, type MatchedAt, readFilter } from '../query/filter';
+import { failedToParse, ServerError } from '../server-error';
+import { applyTree } from './apply';
+import { readArrayFilters } from './array-filters';
+import { readElementTest, readOperators } from './operators';
+import { refuseUnstorable, withIdFirst } from './storable';
+import { idFromFilter, seedFromFilter } from './upsert';
+
+export interface UpdateOptions {
+  /** For the filter of an upsert, for arrayFilters and for `$pull`. */
+  readonly filters: FilterContext;
+  readonly arrayFilters?: readonly Document[] | undefined;
+  /** Makes one function of the stages of an update in pipeline form. */
+  readonly pipeline?: ((stages: readonly Value[]) => (doc: Document) => Document) | undefined;
+  readonly now?: (() => Date) | undefined;
+}
+
+/** What an update command does to a document, read and checked once. */
+export interface Update {
+  readonly kind: 'operators' | 'replacement' | 'pipeline';
+  /** The new document; the very same one where every byte would stay as it is. @throws ServerError */
+  apply(doc: Document, matched?: MatchedAt): Document;
+  /** The document to insert where the filter found none, its _id first. @throws ServerError */
+  forUpsert(filter: Document): Document;
+}
+
+/** @throws ServerError for what is not an update, with the codes of a real server. */
+export function readUpdate(spec: Value, options: UpdateOptions): Update {
+  if (Array.isArray(spec)) return pipelineUpdate(spec, options);
+  if (!(spec instanceof Map)) {
+    throw failedToParse('Update argument must be either an object or an array');
+  }
+  const first = spec.keys().next().value;
+  return first?.startsWith('$') ? operatorUpdate(spec, options) : replacement(spec, options);
+}
+
+function operatorUpdate(spec: Document, { filters, arrayFilters = [], now }: UpdateOptions): Update {
+  const elementFilters = readArrayFilters(arrayFilters, filters);
+  const tree = readOperators(spec, elementFilters, {
+    strings: filters.strings,
+    now: now ?? (() => new Date()),
+    elementTest: (condition) => readElementTest(condition, filters),
+  });
+  const change = (doc: Document, found: number | undefined, isInsert: boolean): Document => {
+    const mayChangeId = isInsert && !doc.has('_id');
+    const result = applyTree(doc, tree, { found, elementFilters, isInsert, mayChangeId });
+    if (result === doc || (!isInsert && identicalValues(doc, result))) return doc;
+    refuseUnstorable(result, false);
+    return result;
+  };
+  return {
+    kind: 'operators',
+    apply: (doc, matched) => change(doc, matched?.index, false),
+    forUpsert: (filter) => {
+      const seed = seedFromFilter(readFilter(filter, filters));
+      return inserted(change(seed, undefined, true));
+    },
+  };
+}
+
+function replacement(spec: Document, { filters, arrayFilters }: UpdateOptions): Update {
+  if (arrayFilters?.length) {
+    throw failedToParse('Cannot specify arrayFilters and a replacement-style update');
+  }
+  return {
+    kind: 'replacement',
+    apply: (doc) => replaced(doc, spec, true),
+    forUpsert: (filter) => {
+      const id = idFromFilter(readFilter(filter, filters));
+      const seed: Document = id === undefined ? new Map() : new Map([['_id', id]]);
+      return inserted(replaced(seed, spec, true));
+    },
+  };
+}
+
+/** `next` in the place of `doc`, with the _id that stays. */
+function replaced(doc: Document, next: Document, isReplacement: boolean): Document {
+  const id = doc.get('_id');
+  const newId = next.get('_id');
+  let result = next;
+  if (id !== undefined) {
+    if (newId !== undefined && !equalValues(id, newId)) {
+      throw new ServerError(
+        66,
+        `After applying the update, the (immutable) field '_id' was found to have been altered to _id: ${show(newId)}`,
+      );
+    }
+    result = withIdFirst(newId === undefined ? next : new Map(next), () => id);
+  }
+  if (identicalValues(doc, result)) return doc;
+  refuseUnstorable(result, isReplacement);
+  return result;
+}
+
+function pipelineUpdate(stages: readonly Value[], options: UpdateOptions): Update {
+  if (options.arrayFilters?.length) {
+    throw failedToParse('Cannot specify arrayFilters and a pipeline update');
+  }
+  if (!options.pipeline) throw failedToParse('Updates in pipeline form are not understood here');
+  const run = options.pipeline(stages);
+  return {
+    kind: 'pipeline',
+    apply: (doc) => replaced(doc, run(doc), false),
+    forUpsert: (filter) => {
+      const seed = seedFromFilter(readFilter(filter, options.filters));
+      return inserted(replaced(seed, run(seed), false));
+    },
+  };
+}
+
+function inserted(doc: Document): Document {
+  const result = withIdFirst(doc, newObjectId);
+  refuseUnstorable(result, false);
+  return result;
+}

@@ -1,0 +1,71 @@
+import type { Document, Value } from '../bson/types';
+import type { Filter } from '../query/filter';
+import { ServerError } from '../server-error';
+
+/**
+ * The document that an upsert starts from: what the filter says must be equal
+ * (https://www.mongodb.com/docs/manual/reference/method/db.collection.update/#upsert-with-dotted--id-query).
+ *
+ * @throws ServerError 54 where the filter asks one path, or a path and one above it, to be two things
+ */
+export function seedFromFilter(filter: Filter): Document {
+  const equalities = new Map<string, Value>();
+  collect(filter, equalities);
+  const seed: Document = new Map();
+  for (const [path, value] of equalities) put(seed, path.split('.'), value);
+  return seed;
+}
+
+/** The _id that the filter asks for. @throws ServerError 111 where it asks for a part of it only */
+export function idFromFilter(filter: Filter): Value | undefined {
+  const equalities = new Map<string, Value>();
+  collect(filter, equalities, (path) => path === '_id' || path.startsWith('_id.'));
+  for (const path of equalities.keys()) {
+    if (path === '_id') continue;
+    throw new ServerError(111, `field at '_id' must be exactly specified, field at sub-path '${path}'found`);
+  }
+  return equalities.get('_id');
+}
+
+function collect(
+  filter: Filter,
+  equalities: Map<string, Value>,
+  isWanted: (path: string) => boolean = () => true,
+): void {
+  if (filter.kind === 'and') for (const part of filter.parts) collect(part, equalities, isWanted);
+  if (filter.kind === 'or' && filter.parts.length === 1) {
+    collect(filter.parts[0] as Filter, equalities, isWanted);
+  }
+  if (filter.kind !== 'field' || !isWanted(filter.path)) return;
+  const value = equalityOf(filter.operator, filter.operand);
+  if (value === undefined) return;
+  for (const path of equalities.keys()) refuseOverlap(path, filter.path);
+  equalities.set(filter.path, value);
+}
+
+function equalityOf(operator: string, operand: Value): Value | undefined {
+  if (operator === '$eq') return operand;
+  if (operator === '$in' && Array.isArray(operand) && operand.length === 1) return operand[0];
+  return undefined;
+}
+
+function refuseOverlap(a: string, b: string): void {
+  if (a === b) {
+    throw new ServerError(54, `cannot infer query fields to set, path '${a}' is matched twice`);
+  }
+  if (`${a}.`.startsWith(`${b}.`) || `${b}.`.startsWith(`${a}.`)) {
+    throw new ServerError(54, `cannot infer query fields to set, both paths '${b}' and '${a}' are matched`);
+  }
+}
+
+function put(target: Document, [name, ...rest]: string[], value: Value): void {
+  if (name === undefined) return;
+  if (rest.length === 0) {
+    target.set(name, value);
+    return;
+  }
+  const existing = target.get(name);
+  const inner: Document = existing instanceof Map ? existing : new Map();
+  target.set(name, inner);
+  put(inner, rest, value);
+}
