@@ -1,0 +1,36 @@
+import type { Document, Value } from '../../bson/types';
+
+/** What `$let`, `$map` and their like have bound, the innermost first. */
+export class Variables {
+  constructor(
+    private readonly name: string,
+    private readonly value: Value | undefined,
+    private readonly outer: Variables | undefined,
+  ) {}
+
+  get(name: string): Value | undefined {
+    if (this.name === name) return this.value;
+    return this.outer?.get(name);
+  }
+}
+
+/** An expression, parsed and checked. The same one can be evaluated any number of times. */
+export interface Expression {
+  /** The value for one document; undefined where there is none, which is not null. */
+  evaluate(root: Document, variables?: Variables): Value | undefined;
+}
+
+export class Constant implements Expression {
+  constructor(readonly value: Value | undefined) {}
+  evaluate(): Value | undefined {
+    return this.value;
+  }
+}
+
+/** Makes an expression of what is known before any document, once, when `parts` are all constant. */
+export function folded(parts: readonly Expression[], whole: Expression): Expression {
+  if (!parts.every((part) => part instanceof Constant)) return whole;
+  return new Constant(whole.evaluate(nothing));
+}
+
+const nothing: Document = new Map();
