@@ -1,26 +1,21 @@
-import {
-  bulkhead,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  handleWhen,
-  isBrokenCircuitError,
-  isBulkheadRejectedError,
-  wrap,
-} from 'cockatiel';
 import type { z } from 'zod';
+import { Breaker, LeftAlone, type Sign } from './breaker';
+import { Crowded, Gate } from './gate';
 import { errorOfAnswer, HmsError, type HmsFailure } from './hms.error';
-import { hmsErrorBody } from './hms.shapes';
+import { pauseBeforeRetry } from './hms.retry';
+import { type HmsAnswer, send } from './hms.send';
 import type { HmsTokens } from './hms.tokens';
 import { ManagementToken } from './management-token';
+import { hmsErrorBody } from './shapes';
 
 /** One request to the REST API of 100ms. */
 export interface HmsCall<T extends z.ZodType> {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** Below the base address, such as `/rooms`. */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly query?: HmsQuery | undefined;
   /** Members that are undefined are left out. */
-  readonly body?: object;
+  readonly body?: unknown;
   /** What a good answer looks like; anything else is no answer. */
   readonly answer: T;
   /** Whether a second one after an unknown outcome does no harm. */
@@ -28,130 +23,127 @@ export interface HmsCall<T extends z.ZodType> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Several values are a parameter that stands several times. */
+export type HmsQuery = Readonly<Record<string, string | readonly string[] | undefined>>;
+
 export interface HmsCallerOptions {
   /** With its `/v2`, without a slash at the end. */
   readonly apiUrl: string;
   readonly tokens: HmsTokens;
   readonly now: () => Date;
   readonly fetch: typeof fetch;
-  /** Waits between attempts, in milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
+  /** Waits between attempts, in milliseconds, until the signal ends it. */
+  readonly pause: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
   /** In milliseconds: one attempt, and all of them with their pauses. */
   readonly attemptWithin: number;
   readonly answerWithin: number;
+  /** Failures in a row after which 100ms is left alone, and for how many milliseconds. */
+  readonly breakAfter: number;
+  readonly leaveAloneFor: number;
 }
 
-const MOST_ATTEMPTS = 3;
-const FIRST_PAUSE = 250;
 const MOST_AT_ONCE = 10;
 const MOST_WAITING = 1_000;
-/** Failures in a row after which 100ms is left alone, and for how long, in milliseconds. */
-const BREAK_AFTER = 10;
-const LEAVE_ALONE_FOR = 10_000;
 
 /** The one careful way to call 100ms: signed, within a deadline, repeated where that does no harm, never hammering. */
 export class HmsCaller {
   private readonly management: ManagementToken;
-  private readonly guard = wrap(
-    bulkhead(MOST_AT_ONCE, MOST_WAITING),
-    circuitBreaker(handleWhen(isOutage), {
-      halfOpenAfter: LEAVE_ALONE_FOR,
-      breaker: new ConsecutiveBreaker(BREAK_AFTER),
-    }),
-  );
+  private readonly gate = new Gate(MOST_AT_ONCE, MOST_WAITING);
+  private readonly breaker: Breaker;
 
   constructor(private readonly options: HmsCallerOptions) {
     this.management = new ManagementToken(options.tokens, options.now);
+    this.breaker = new Breaker({
+      after: options.breakAfter,
+      coolFor: options.leaveAloneFor,
+      signOf,
+      clock: () => performance.now(),
+    });
   }
 
-  /** @throws HmsError, whose message can be shown to anybody */
+  /** @throws HmsError, whose message can be shown to anybody, and the reason of a signal that ended it */
   async call<T extends z.ZodType>(call: HmsCall<T>): Promise<z.output<T>> {
-    const endsAt = Date.now() + this.options.answerWithin;
+    const { repeatable, signal } = call;
+    const endsAt = performance.now() + this.options.answerWithin;
+    const left = () => Math.max(1, endsAt - performance.now());
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.guard.execute(() => this.attempt(call, endsAt));
+        return await this.inTurn(() => this.attempt(call, left), { within: left(), signal });
       } catch (error) {
-        const failure = asHmsError(error);
-        const wait = pauseBefore(attempt + 1, failure);
-        const isWorthIt = call.repeatable && isOutage(failure) && !isBrokenCircuitError(error);
-        if (!isWorthIt || attempt >= MOST_ATTEMPTS || Date.now() + wait >= endsAt) throw failure;
-        await this.options.pause(wait);
+        if (!(error instanceof HmsError)) throw error;
+        const wait = pauseBeforeRetry(error, { attempt, repeatable, random: Math.random() });
+        if (wait === undefined || wait >= left()) throw error;
+        await this.options.pause(wait, signal);
       }
     }
   }
 
-  private async attempt<T extends z.ZodType>(call: HmsCall<T>, endsAt: number): Promise<z.output<T>> {
+  /** At most ten at once, and none while 100ms is left alone. */
+  private async inTurn<T>(
+    run: () => Promise<T>,
+    patience: { within: number; signal: AbortSignal | undefined },
+  ): Promise<T> {
+    try {
+      return await this.gate.pass(() => this.breaker.run(run), patience);
+    } catch (error) {
+      if (error instanceof LeftAlone) {
+        const seconds = Math.ceil(this.options.leaveAloneFor / 1_000);
+        const message = '100ms did not answer for a while and is left alone for a few seconds.';
+        throw new HmsError('UPSTREAM_UNAVAILABLE', message, { retryAfter: seconds, cause: error });
+      }
+      if (error instanceof Crowded) {
+        const message = 'Too many calls wait for 100ms already.';
+        throw new HmsError('UPSTREAM_UNAVAILABLE', message, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  private async attempt<T extends z.ZodType>(call: HmsCall<T>, left: () => number): Promise<z.output<T>> {
     const token = this.management.current();
-    const first = await this.send(call, token, endsAt);
+    const first = await this.send(call, token, left());
     if (first.status !== 401) return this.read(call, first);
     // Our clock, or 100ms's mind, may have changed: once more with a new one.
     this.management.renew(token);
-    return this.read(call, await this.send(call, this.management.current(), endsAt));
+    return this.read(call, await this.send(call, this.management.current(), left()));
   }
 
-  private async send(
-    call: HmsCall<z.ZodType>,
-    token: string,
-    endsAt: number,
-  ): Promise<{ status: number; text: string }> {
-    const { apiUrl, attemptWithin } = this.options;
-    const query = new URLSearchParams(
-      Object.entries(call.query ?? {}).filter((pair): pair is [string, string] => pair[1] !== undefined),
-    ).toString();
-    const deadline = AbortSignal.timeout(Math.max(1, Math.min(attemptWithin, endsAt - Date.now())));
-    const response = await this.options.fetch(`${apiUrl}${call.path}${query && `?${query}`}`, {
-      method: call.method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      ...(call.body ? { body: JSON.stringify(call.body) } : {}),
-      // The request carries a token: nowhere else than where it was addressed.
-      redirect: 'manual',
-      signal: call.signal ? AbortSignal.any([call.signal, deadline]) : deadline,
-    });
-    return { status: response.status, text: await response.text(), ...retryAfterOf(response) };
+  private send(call: HmsCall<z.ZodType>, token: string, left: number): Promise<HmsAnswer> {
+    const { apiUrl, attemptWithin, fetch } = this.options;
+    const { method, body, signal } = call;
+    const request = {
+      method,
+      url: `${apiUrl}${call.path}${queryText(call.query)}`,
+      token,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    };
+    return send(request, { fetch, within: Math.min(attemptWithin, left), signal });
   }
 
-  private read<T extends z.ZodType>(
-    call: HmsCall<T>,
-    answer: { status: number; text: string; retryAfter?: number },
-  ): z.output<T> {
-    const { status, text } = answer;
+  private read<T extends z.ZodType>(call: HmsCall<T>, { status, text, retryAfter }: HmsAnswer): z.output<T> {
     const json = parseJson(text);
-    if (status >= 300) throw errorOfAnswer(status, failureOf(json, answer.retryAfter));
+    if (status >= 300) {
+      const { accessKey, secret } = this.options.tokens.keys;
+      throw errorOfAnswer(status, failureOf(json, retryAfter), [accessKey, secret, ...secretsIn(call.body)]);
+    }
     const parsed = call.answer.safeParse(json);
     if (parsed.success) return parsed.data;
-    throw new HmsError(
-      'UPSTREAM_UNAVAILABLE',
-      `100ms answered ${status}, but with nothing that can be read as an answer.`,
-      { status },
-    );
+    const message = `100ms answered ${status}, but with nothing that can be read as an answer.`;
+    throw new HmsError('UPSTREAM_UNAVAILABLE', message, { status });
   }
 }
 
-function isOutage(error: unknown): boolean {
-  return asHmsError(error).code === 'UPSTREAM_UNAVAILABLE';
+/** A no and a request to wait are answers; only what is none speaks against 100ms. */
+function signOf(error: unknown): Sign {
+  if (!(error instanceof HmsError)) return 'nothing';
+  return error.isOutage ? 'away' : 'alive';
 }
 
-function asHmsError(error: unknown): HmsError {
-  if (error instanceof HmsError) return error;
-  const busy = isBrokenCircuitError(error) || isBulkheadRejectedError(error);
-  const message = busy
-    ? '100ms did not answer for a while and is left alone for a few seconds.'
-    : '100ms did not answer in time.';
-  return new HmsError('UPSTREAM_UNAVAILABLE', message, { cause: error });
-}
-
-/** In milliseconds: what 100ms asked for, or any time up to a bound that doubles, so that callers do not come in step. */
-function pauseBefore(attempt: number, { retryAfter, status }: HmsError): number {
-  if (status === 429 && retryAfter !== undefined) return retryAfter * 1_000;
-  return Math.random() * FIRST_PAUSE * 2 ** (attempt - 1);
-}
-
-function retryAfterOf(response: Response): { retryAfter?: number } {
-  const given = response.headers.get('retry-after');
-  if (given === null) return {};
-  const seconds = Number(given);
-  const until = Number.isNaN(seconds) ? (Date.parse(given) - Date.now()) / 1_000 : seconds;
-  return Number.isFinite(until) && until >= 0 ? { retryAfter: Math.ceil(until) } : {};
+function queryText(query: HmsQuery = {}): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [value].flat().map((one): [string, string] => [name, one]),
+  );
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
 }
 
 /** 100ms's error body; it also says "retry after 45 seconds" in words and sends no header. */
@@ -164,6 +156,17 @@ function failureOf(json: unknown, retryAfter: number | undefined): HmsFailure {
     upstreamDetails: details,
     retryAfter: retryAfter ?? (inWords === undefined ? undefined : Number(inWords)),
   };
+}
+
+const secretMember = /secret|token|password|credentials|headers|rtmp_urls/i;
+
+/** Every text of a body that stands, at whatever depth, under a name that says that it is a way in. */
+function secretsIn(body: unknown, isSecret = false): string[] {
+  if (typeof body === 'string') return isSecret ? [body] : [];
+  if (typeof body !== 'object' || body === null) return [];
+  return Object.entries(body).flatMap(([name, value]) =>
+    secretsIn(value, isSecret || secretMember.test(name)),
+  );
 }
 
 function parseJson(text: string): unknown {

@@ -32,18 +32,22 @@ const MANAGEMENT_TTL = 24 * 3_600;
  * its client SDKs join a room, one with which servers call its REST API. Neither is good for the other's purpose.
  */
 export class HmsTokens {
+  /** Private to the language too, so that nothing that prints this object prints them. */
+  readonly #keys: HmsKeys;
   private readonly key: KeyObject;
   private readonly now: () => Date;
   private readonly uuid: () => string;
 
-  constructor(
-    private readonly keys: HmsKeys,
-    parts: { now?: () => Date; uuid?: () => string } = {},
-  ) {
+  constructor(keys: HmsKeys, parts: { now?: () => Date; uuid?: () => string } = {}) {
+    this.#keys = keys;
     // Made once: signing with a string would make it anew each time, at some sixty times the cost.
     this.key = createSecretKey(Buffer.from(keys.secret));
     this.now = parts.now ?? (() => new Date());
     this.uuid = parts.uuid ?? randomUUID;
+  }
+
+  get keys(): HmsKeys {
+    return this.#keys;
   }
 
   authToken({ roomId, userId, role, ttlSeconds }: AuthClaims): MintedToken {
@@ -59,7 +63,7 @@ export class HmsTokens {
     const id = this.uuid();
     const exp = now + ttlSeconds;
     const payload = {
-      access_key: this.keys.accessKey,
+      access_key: this.#keys.accessKey,
       ...claims,
       version: VERSION,
       iat: now - BACK_DATED,
