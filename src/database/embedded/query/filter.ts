@@ -51,6 +51,8 @@ export interface FilterContext {
   strings?: CompareStrings | undefined;
   /** Makes a predicate of an aggregation expression; given in, because expressions do not depend on filters. */
   expression: (source: Value) => (root: Document) => boolean;
+  /** Makes what an aggregation expression computes; undefined stands for no value. */
+  compute?: ((source: Value) => (root: Document) => Value | undefined) | undefined;
 }
 
 /** Query operators that a real server has and this one leaves out. */

@@ -1,4 +1,3 @@
-import { identicalValues } from '../bson/compare';
 import { type Document, typeName, type Value } from '../bson/types';
 import { badValue, ServerError } from '../server-error';
 import { type Leaf, type Place, shownField } from './leaf';
@@ -91,7 +90,8 @@ class Application {
     refuseRenameThroughArray(this.root, path);
     if (obstacle) throw unviable('cannotCreate', obstacle, path.join('.'));
     this.refuseNewId(from);
-    if (value === undefined || !identicalValues(value, moved)) this.refuseNewId(path);
+    // Even where both have the same value.
+    this.refuseNewId(path);
     this.renamed.push(from);
     return moved;
   }

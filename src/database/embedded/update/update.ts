@@ -1,7 +1,6 @@
 import { equalValues, identicalValues } from '../bson/compare';
-import { newObjectId } from '../bson/object-id';
 import { show } from '../bson/show';
-import type { Document, Value } from '../bson/types';
+import { type Document, type Value } from '../bson/types';
 import { type FilterContext, type MatchedAt, readFilter } from '../query/filter';
 import { failedToParse, ServerError } from '../server-error';
 import { applyTree } from './apply';
@@ -23,12 +22,17 @@ export interface UpdateOptions {
 export interface Update {
   readonly kind: 'operators' | 'replacement' | 'pipeline';
   /** The new document; the very same one where every byte would stay as it is. @throws ServerError */
-  apply(doc: Document, matched?: MatchedAt): Document;
-  /** The document to insert where the filter found none, its _id first. @throws ServerError */
+  apply(doc: Document, matched: MatchedAt): Document;
+  /** The document to insert where the filter found none. It may lack an _id. @throws ServerError */
   forUpsert(filter: Document): Document;
 }
 
-/** @throws ServerError for what is not an update, with the codes of a real server. */
+/**
+ * Reads an update: operators, a replacement, or a pipeline
+ * (https://www.mongodb.com/docs/manual/reference/command/update/#update-command-u).
+ *
+ * @throws ServerError for what is none, with the codes of a real server
+ */
 export function readUpdate(spec: Value, options: UpdateOptions): Update {
   if (Array.isArray(spec)) return pipelineUpdate(spec, options);
   if (!(spec instanceof Map)) {
@@ -48,17 +52,14 @@ function operatorUpdate(spec: Document, { filters, arrayFilters = [], now }: Upd
   const change = (doc: Document, found: number | undefined, isInsert: boolean): Document => {
     const mayChangeId = isInsert && !doc.has('_id');
     const result = applyTree(doc, tree, { found, elementFilters, isInsert, mayChangeId });
-    if (result === doc || (!isInsert && identicalValues(doc, result))) return doc;
+    if (result === doc || identicalValues(doc, result)) return doc;
     refuseUnstorable(result, false);
     return result;
   };
   return {
     kind: 'operators',
-    apply: (doc, matched) => change(doc, matched?.index, false),
-    forUpsert: (filter) => {
-      const seed = seedFromFilter(readFilter(filter, filters));
-      return inserted(change(seed, undefined, true));
-    },
+    apply: (doc, { index }) => change(doc, index, false),
+    forUpsert: (filter) => change(seedFromFilter(readFilter(filter, filters)), undefined, true),
   };
 }
 
@@ -71,8 +72,7 @@ function replacement(spec: Document, { filters, arrayFilters }: UpdateOptions): 
     apply: (doc) => replaced(doc, spec, true),
     forUpsert: (filter) => {
       const id = idFromFilter(readFilter(filter, filters));
-      const seed: Document = id === undefined ? new Map() : new Map([['_id', id]]);
-      return inserted(replaced(seed, spec, true));
+      return replaced(id === undefined ? new Map() : new Map([['_id', id]]), spec, true);
     },
   };
 }
@@ -81,39 +81,33 @@ function replacement(spec: Document, { filters, arrayFilters }: UpdateOptions): 
 function replaced(doc: Document, next: Document, isReplacement: boolean): Document {
   const id = doc.get('_id');
   const newId = next.get('_id');
-  let result = next;
-  if (id !== undefined) {
-    if (newId !== undefined && !equalValues(id, newId)) {
-      throw new ServerError(
-        66,
-        `After applying the update, the (immutable) field '_id' was found to have been altered to _id: ${show(newId)}`,
-      );
-    }
-    result = withIdFirst(newId === undefined ? next : new Map(next), () => id);
+  if (id !== undefined && newId !== undefined && !equalValues(id, newId)) {
+    throw new ServerError(
+      66,
+      `After applying the update, the (immutable) field '_id' was found to have been altered to _id: ${show(newId)}`,
+    );
   }
+  const result = id === undefined ? next : withIdFirst(next, id);
   if (identicalValues(doc, result)) return doc;
   refuseUnstorable(result, isReplacement);
   return result;
 }
 
-function pipelineUpdate(stages: readonly Value[], options: UpdateOptions): Update {
-  if (options.arrayFilters?.length) {
+function pipelineUpdate(
+  stages: readonly Value[],
+  { filters, arrayFilters, pipeline }: UpdateOptions,
+): Update {
+  if (arrayFilters?.length) {
     throw failedToParse('Cannot specify arrayFilters and a pipeline update');
   }
-  if (!options.pipeline) throw failedToParse('Updates in pipeline form are not understood here');
-  const run = options.pipeline(stages);
+  if (!pipeline) throw failedToParse('Updates in pipeline form are not understood here');
+  const run = pipeline(stages);
   return {
     kind: 'pipeline',
     apply: (doc) => replaced(doc, run(doc), false),
     forUpsert: (filter) => {
-      const seed = seedFromFilter(readFilter(filter, options.filters));
-      return inserted(replaced(seed, run(seed), false));
+      const seed = seedFromFilter(readFilter(filter, filters));
+      return replaced(seed, run(seed), false);
     },
   };
-}
-
-function inserted(doc: Document): Document {
-  const result = withIdFirst(doc, newObjectId);
-  refuseUnstorable(result, false);
-  return result;
 }

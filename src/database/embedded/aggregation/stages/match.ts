@@ -6,13 +6,17 @@ import { readExpression } from '../expressions/read';
 import type { ExpressionSetting } from '../expressions/reader';
 import type { ReadStage, Stage } from './stage';
 
-/** What a filter needs in order to understand `$expr`. */
+/** What a filter, and the projection beside it, need in order to understand expressions. */
 export function filterContext(setting: ExpressionSetting): FilterContext {
   return {
     strings: setting.strings,
     expression: (source) => {
       const expression = readExpression(source, setting);
       return (root) => isTrue(expression.evaluate(root));
+    },
+    compute: (source) => {
+      const expression = readExpression(source, setting);
+      return (root) => expression.evaluate(root);
     },
   };
 }

@@ -147,7 +147,7 @@ export function readRemovedFields(paths: readonly string[]): Shape {
 }
 
 /** @throws ServerError 31249, 31250 where two paths meet. */
-function place(shape: Shape, parts: readonly string[], field: FieldShape): void {
+export function place(shape: Shape, parts: readonly string[], field: FieldShape): void {
   let at = shape;
   const path = parts.join('.');
   for (const [i, part] of parts.entries()) {

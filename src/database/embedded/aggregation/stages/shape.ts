@@ -1,10 +1,11 @@
 import type { Document, Value } from '../../bson/types';
 import type { Expression } from '../expressions/expression';
 
-/** What is to become of a field: kept, dropped, computed, or shaped in its own fields. */
+/** What is to become of a field: kept, dropped, changed, computed, or shaped in its own fields. */
 export type FieldShape =
   | { kind: 'keep' }
   | { kind: 'drop' }
+  | { kind: 'change'; change: (value: Value) => Value }
   | { kind: 'compute'; expression: Expression }
   | { kind: 'inside'; shape: Shape };
 
@@ -46,6 +47,8 @@ export class Shape {
         return value;
       case 'drop':
         return undefined;
+      case 'change':
+        return field.change(value);
       case 'compute':
         // Its place is kept for the new value, where others stay too.
         return this.others === 'keep' ? value : undefined;
