@@ -1,9 +1,9 @@
-import { wholeNumber } from '../../bson/numbers';
 import { show } from '../../bson/show';
-import { type Document, isNumber, typeName, type Value } from '../../bson/types';
+import type { Document, Value } from '../../bson/types';
 import { leftOut, ServerError } from '../../server-error';
 import type { Expression } from '../expressions/expression';
 import type { RunningSetting } from './accumulator';
+import { countOf } from './count';
 import { Best, FirstOrLast, readOrder } from './several';
 import { startByName } from './table';
 
@@ -159,21 +159,4 @@ function named(
 
 function readCountOf(name: string, expression: Expression): number {
   return countOf(name, expression.evaluate(new Map()));
-}
-
-/** `n` of `$firstN` and its like. @throws ServerError 5787902, 5787903, 5787908 */
-export function countOf(name: string, value: Value | undefined): number {
-  if (!isNumber(value)) {
-    throw new ServerError(
-      5787902,
-      `Value for 'n' must be of integral type, but found ${value === undefined ? typeName(value) : show(value)}`,
-    );
-  }
-  const count = wholeNumber(value);
-  if (count === undefined) {
-    throw new ServerError(5787903, `Value for 'n' must be of integral type, but found ${show(value)}`);
-  }
-  if (count <= 0)
-    throw new ServerError(5787908, `'n' must be greater than 0, found ${show(value)} for ${name}`);
-  return count;
 }

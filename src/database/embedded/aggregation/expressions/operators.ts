@@ -1,34 +1,63 @@
 import { leftOut } from '../../server-error';
+import { accumulatedOperators } from './accumulated';
 import { arithmetic } from './arithmetic';
+import { arrays } from './arrays';
+import { bindings } from './binding';
 import { comparisons } from './comparison';
 import { conditionals } from './conditional';
-import { Constant } from './expression';
+import { conversions } from './conversion';
+import { dateArithmetic } from './date-arithmetic';
+import { dateParts } from './date-parts';
+import { dateStrings } from './date-strings';
+import { miscellaneous } from './miscellaneous';
+import { objects } from './objects';
 import type { OperatorTable, ReadOperator } from './reader';
+import { regexes } from './regex';
+import { sets } from './sets';
+import { strings } from './strings';
 
 /** Expression operators that a real server has and this one leaves out. */
 export const leftOutExpressions = [
-  '$function',
   '$accumulator',
-  '$meta',
+  '$function',
   '$median',
+  '$meta',
   '$percentile',
-  '$sampleRate',
+  '$toArray',
   '$toHashedIndexKey',
+  '$toObject',
+  '$toUUID',
 ] as const;
 
-const literal: ReadOperator = (operand) => new Constant(operand);
-
-/** Every operator that an expression may use. */
-export const operators: OperatorTable = new Map<string, ReadOperator>([
-  ['$literal', literal],
-  ['$const', literal],
-  ...arithmetic,
-  ...comparisons,
-  ...conditionals,
-  ...leftOutExpressions.map((name): [string, ReadOperator] => [
+function refusing(name: string): [string, ReadOperator] {
+  return [
     name,
     () => {
       throw leftOut(`the expression operator ${name}`, 168);
     },
-  ]),
+  ];
+}
+
+/** The operators that an expression may use, for the table in docs/ too. */
+export const expressionOperators: ReadonlyMap<string, ReadOperator> = new Map<string, ReadOperator>([
+  ...arithmetic,
+  ...comparisons,
+  ...conditionals,
+  ...strings,
+  ...regexes,
+  ...arrays,
+  ...sets,
+  ...objects,
+  ...bindings,
+  ...accumulatedOperators,
+  ...dateParts,
+  ...dateArithmetic,
+  ...dateStrings,
+  ...conversions,
+  ...miscellaneous,
+]);
+
+export const operators: OperatorTable = new Map([
+  ...expressionOperators,
+  ...leftOutExpressions.map(refusing),
 ]);
