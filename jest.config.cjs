@@ -1,5 +1,5 @@
 /** Packages that ship as ES modules only; jest runs CommonJS, so swc turns these too. */
-const esmOnly = ['@apollo/client', '@wry', 'optimism', 'jose'];
+const esmOnly = ['@apollo/client', '@wry', 'optimism'];
 
 /** @type {import('jest').Config} */
 module.exports = {
@@ -7,6 +7,9 @@ module.exports = {
   roots: ['<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   setupFiles: ['reflect-metadata'],
+  globalSetup: '<rootDir>/tests/helpers/built.cjs',
+  // The embedded database runs in a worker, which Node starts from JavaScript: tests run it as it was built.
+  moduleNameMapper: { '/database/embedded$': '<rootDir>/dist/database/embedded/index.js' },
   transform: {
     '^.+\\.(ts|m?js)$': [
       '@swc/jest',

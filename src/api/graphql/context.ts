@@ -6,5 +6,3 @@ export interface RequestContext extends Pick<Rooms, 'rooms' | 'access' | 'presen
   readonly caller: Caller;
   readonly requestId: string;
 }
-
-export type MakeContext = (caller: Caller, requestId: string) => RequestContext;

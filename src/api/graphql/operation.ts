@@ -10,9 +10,8 @@ import {
   type OperationTypeNode,
   subscribe,
 } from 'graphql';
-import type { Caller } from '../../rooms/caller';
 import type { DescribeError } from '../describe-error';
-import type { MakeContext, RequestContext } from './context';
+import type { RequestContext } from './context';
 import { presentError } from './present-error';
 import { readDocument } from './validate';
 
@@ -21,7 +20,7 @@ export interface OperationsParts {
   readonly production: boolean;
   readonly describe: DescribeError;
   /** The context of one operation. */
-  readonly context: MakeContext;
+  readonly context: (requestId: string) => RequestContext;
 }
 
 /** What a client asks for, as every transport of GraphQL carries it. */
@@ -50,7 +49,6 @@ export class Operations {
   /** Reads and checks an operation, or says what is wrong with it. Never throws. */
   read(
     { query, operationName, variables }: OperationRequest,
-    caller: Caller,
     requestId: string = randomUUID(),
   ): Operation | readonly GraphQLError[] {
     const { schema, production, context } = this.parts;
@@ -67,7 +65,7 @@ export class Operations {
       operationName: operationName ?? null,
       variableValues: variables ?? null,
       hideSuggestions: production,
-      contextValue: context(caller, requestId),
+      contextValue: context(requestId),
     };
   }
 

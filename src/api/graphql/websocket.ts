@@ -4,14 +4,10 @@ import { GraphQLError } from 'graphql';
 import { useServer as serveGraphQL } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { AppError } from '../../errors';
-import type { Identities, Identity } from '../logins/identity';
-import { admitToSocket } from '../logins/socket-login';
 import type { Operation, Operations } from './operation';
 
 export interface GraphQLSocketParts {
   readonly operations: Operations;
-  readonly identities: Identities;
-  readonly now: () => Date;
   readonly subscriptionsPerSocket: number;
   readonly pingSeconds: number;
   /** Hears of what broke in a socket's own handling. */
@@ -33,7 +29,7 @@ export interface GraphQLSockets {
 
 /** graphql-ws on sockets that were accepted already. */
 export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
-  const { operations, identities, now, report } = parts;
+  const { operations, report } = parts;
   const wss = new WebSocketServer({
     noServer: true,
     maxPayload: LARGEST_MESSAGE,
@@ -43,18 +39,12 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
   });
   wss.on('connection', (socket) => socket.on('error', (error) => report(error, 'graphql socket')));
 
-  serveGraphQL<{ authorization?: unknown; Authorization?: unknown }, { identity?: Identity | undefined }>(
+  serveGraphQL(
     {
-      onConnect: async ({ connectionParams, extra }) => {
-        const shown = connectionParams?.authorization ?? connectionParams?.Authorization;
-        extra.identity = await admitToSocket(extra.socket, identities.ofHeader(shown), now);
-        return extra.identity !== undefined;
-      },
-      onSubscribe: ({ subscriptions, extra: { identity } }, _id, request) => {
-        if (!identity) return [new GraphQLError('Say connection_init first.')];
+      onSubscribe: ({ subscriptions }, _id, request) => {
         // The one that begins is counted already.
         if (Object.keys(subscriptions).length > parts.subscriptionsPerSocket) return [tooMany(parts)];
-        const read = operations.read(request, identity.caller);
+        const read = operations.read(request);
         return 'document' in read ? read : [...read];
       },
       execute: (operation) => operations.execute(operation as Operation),

@@ -102,7 +102,9 @@ export class BsonWriter {
     const typeAt = this.room(1);
     this.text(name);
     this.byte(0);
-    this.buffer[typeAt] = this.value(value);
+    const type = this.value(value);
+    // Only now: the buffer may have been replaced by a larger one.
+    this.buffer[typeAt] = type;
   }
 
   /** Writes the value and answers its type code. */

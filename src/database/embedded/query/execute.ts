@@ -8,10 +8,22 @@ import { Sorter, type SortPart } from './sort';
 /** What a sort without an index may hold in memory, in bytes. The same as a real server's default. */
 const MOST_SORTED = 100 * 1024 * 1024;
 
+/** How much was looked at, for whoever wants to know. */
+export interface Examined {
+  keys: number;
+  documents: number;
+}
+
 /** What a plan finds and the filter confirms, each document once, read as it is asked for. */
-export function* matching(collection: Collection, filter: Filter, plan: Plan): Generator<StoredDocument> {
+export function* matching(
+  collection: Collection,
+  filter: Filter,
+  plan: Plan,
+  examined: Examined = { keys: 0, documents: 0 },
+): Generator<StoredDocument> {
   if (plan.kind === 'scan') {
     for (const stored of collection.scan(plan.direction)) {
+      examined.documents += 1;
       if (filter.matches(stored.value)) yield stored;
     }
     return;
@@ -24,8 +36,10 @@ export function* matching(collection: Collection, filter: Filter, plan: Plan): G
     const inOrder = direction === 1 ? ranges : [...ranges].reverse();
     for (const range of inOrder) {
       for (const rid of collection.scanIndex(index, range, direction)) {
+        examined.keys += 1;
         if (seen?.has(rid)) continue;
         seen?.add(rid);
+        examined.documents += 1;
         const stored = collection.get(rid);
         if (stored && filter.matches(stored.value)) yield stored;
       }
@@ -39,6 +53,7 @@ export interface Wanted {
   /** 0: no limit. */
   limit: number;
   strings?: CompareStrings | undefined;
+  examined?: Examined | undefined;
 }
 
 /** The documents in the order, and of the stretch of it, that were asked for. */
@@ -46,10 +61,10 @@ export function* ordered(
   collection: Collection,
   filter: Filter,
   plan: Plan,
-  { sort, skip, limit, strings }: Wanted,
+  { sort, skip, limit, strings, examined }: Wanted,
 ): Generator<StoredDocument> {
   const last = limit === 0 ? Number.POSITIVE_INFINITY : skip + limit;
-  let found: Iterable<StoredDocument> = matching(collection, filter, plan);
+  let found: Iterable<StoredDocument> = matching(collection, filter, plan, examined);
   if (sort.length > 0 && !(plan.isSorted && !strings)) found = sorted(found, sort, last, strings);
   let at = 0;
   for (const stored of found) {

@@ -152,7 +152,7 @@ function readClauses(name: string, operand: Value, context: FilterContext): Filt
 export function isOperatorDocument(value: Value): value is Document {
   if (!(value instanceof Map)) return false;
   const first = value.keys().next().value;
-  return first !== undefined && first.startsWith('$') && !['$ref', '$id', '$db'].includes(first);
+  return first?.startsWith('$') === true && !['$ref', '$id', '$db'].includes(first);
 }
 
 function readField(path: string, operand: Value, context: FilterContext): Filter[] {
@@ -184,12 +184,14 @@ function fieldFilter(
   elements = true,
 ): Filter {
   const parts = path.split('.');
+  const entered = elements && path !== theElement;
   return {
     kind: 'field',
     path,
     operator,
     operand,
-    matches: (root, at) => visitPath(root, parts, (value) => testValue(value, test, elements, at), 0, at),
+    matches: (root, at) =>
+      visitPath(root, parts, (value, isElement) => testValue(value, test, entered && !isElement, at), 0, at),
   };
 }
 
@@ -311,6 +313,9 @@ function readAll(path: string, operand: Value, context: FilterContext): Filter {
   return allOf(parts);
 }
 
+/** A path that no client can ask for: it leads to an element of an array itself, which is not entered again. */
+const theElement = '\0';
+
 /** With operators the elements are tested as values, otherwise as documents. */
 function readElemMatch(path: string, operand: Value, context: FilterContext): Filter {
   if (!(operand instanceof Map)) throw badValue('$elemMatch needs an Object');
@@ -318,9 +323,8 @@ function readElemMatch(path: string, operand: Value, context: FilterContext): Fi
   const isValueTest = first.startsWith('$') && !['$and', '$or', '$nor', '$where', '$expr'].includes(first);
   let test: (element: Value) => boolean;
   if (isValueTest) {
-    const filter = allOf(readField('', operand, context));
-    // The path '' of the wrapper leads to the element itself.
-    test = (element) => filter.matches(new Map([['', element]]));
+    const filter = allOf(readField(theElement, operand, context));
+    test = (element) => filter.matches(new Map([[theElement, element]]));
   } else {
     const filter = readFilter(operand, context);
     test = (element) => (element instanceof Map || Array.isArray(element)) && filter.matches(element);

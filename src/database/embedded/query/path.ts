@@ -5,6 +5,9 @@ export function isIndex(part: string): boolean {
   return part === '0' || /^[1-9][0-9]*$/.test(part);
 }
 
+/** Is told whether the value was named by its place in an array: then it counts as a whole, without its elements. */
+export type Visit = (value: Value | undefined, isElement?: boolean) => boolean;
+
 /**
  * Visits what a dotted path of a query finds: arrays on the way are entered, both by number and into each of their
  * documents. Where nothing is found the visit is made with undefined. Stops as soon as `visit` answers true.
@@ -15,7 +18,7 @@ export function isIndex(part: string): boolean {
 export function visitPath(
   root: Value | undefined,
   parts: readonly string[],
-  visit: (value: Value | undefined) => boolean,
+  visit: Visit,
   at = 0,
   matched?: { index?: number },
 ): boolean {
@@ -28,7 +31,7 @@ export function visitPath(
 function visitArray(
   array: readonly Value[],
   parts: readonly string[],
-  visit: (value: Value | undefined) => boolean,
+  visit: Visit,
   at: number,
   matched?: { index?: number },
 ): boolean {
@@ -36,7 +39,9 @@ function visitArray(
   let isFound = false;
   if (isIndex(part) && Number(part) < array.length) {
     isFound = true;
-    if (visitPath(array[Number(part)], parts, visit, at + 1, matched)) return true;
+    const item = array[Number(part)];
+    const isLast = at + 1 === parts.length;
+    if (isLast ? visit(item, true) : visitPath(item, parts, visit, at + 1, matched)) return true;
   }
   for (let i = 0; i < array.length; i++) {
     const item = array[i];
@@ -47,12 +52,8 @@ function visitArray(
     if (matched) matched.index = i;
     return true;
   }
-  return isFound ? false : visitNothing(visit, array.length);
-}
-
-/** An array without any document has nothing at the path, and does not count as missing either. */
-function visitNothing(visit: (value: Value | undefined) => boolean, length: number): boolean {
-  return length === 0 ? visit(undefined) : false;
+  // An array without any document has nothing at the path.
+  return isFound ? false : visit(undefined);
 }
 
 /** The value at a path that goes through documents only; undefined where it does not lead anywhere. */

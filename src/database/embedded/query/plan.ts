@@ -1,3 +1,5 @@
+import type { CompareStrings } from '../bson/compare';
+import { SymbolText, type Value } from '../bson/types';
 import { badValue } from '../server-error';
 import type { Collection, KeyRange } from '../storage/collection';
 import type { IndexDefinition } from '../storage/index-definition';
@@ -17,6 +19,14 @@ type IndexPlan = Extract<Plan, { kind: 'index' }>;
 /** What a command said about the index to use. */
 export type Hint = { index: IndexDefinition } | { natural: 1 | -1 } | undefined;
 
+/** What a plan should take into account beside the filter. */
+export interface PlanWishes {
+  sort?: readonly SortPart[];
+  hint?: Hint;
+  /** The comparison of a collation, where there is one. */
+  strings?: CompareStrings | undefined;
+}
+
 /** More ranges than this cost more than they save. */
 const MOST_RANGES = 2_000;
 
@@ -29,24 +39,30 @@ type FieldFilter = Extract<Filter, { kind: 'field' }>;
 export function planFor(
   collection: Collection,
   filter: Filter,
-  sort: readonly SortPart[] = [],
-  hint?: Hint,
+  { sort = [], hint, strings }: PlanWishes = {},
 ): Plan {
   if (hint && 'natural' in hint)
     return { kind: 'scan', direction: hint.natural, isSorted: sort.length === 0 };
-  const conditions = fieldConditions(filter);
+  // Index keys hold text in the order of its bytes, which is of no use to a collation.
+  const conditions = fieldConditions(filter).filter(({ operand }) => !strings || !holdsText(operand));
   if (hint) return hinted(hint.index, conditions, sort);
   const candidates: Candidate[] = [];
   for (const index of collection.indexes) {
-    if (index.isHidden || (index.partial && !implies(filter, index.partial))) continue;
+    if (index.isHidden || (index.partial && (strings || !implies(filter, index.partial)))) continue;
     const candidate = candidateOf(index, conditions, sort);
     if (candidate) candidates.push(candidate);
   }
   const best = chooseAmong(collection, candidates);
   if (best && best.pinned > 0) return best.plan;
-  const branches = planBranches(collection, filter);
+  const branches = planBranches(collection, filter, strings);
   if (branches) return branches;
   return best?.plan ?? { kind: 'scan', direction: 1, isSorted: sort.length === 0 };
+}
+
+function holdsText(value: Value): boolean {
+  if (typeof value === 'string' || value instanceof SymbolText) return true;
+  if (value instanceof Map) return [...value.values()].some(holdsText);
+  return Array.isArray(value) && value.some(holdsText);
 }
 
 interface Candidate {
@@ -116,7 +132,11 @@ function chooseAmong(collection: Collection, candidates: readonly Candidate[]): 
 }
 
 /** A filter that is an `$or`, or has one, can use an index for each of its branches. */
-function planBranches(collection: Collection, filter: Filter): Plan | undefined {
+function planBranches(
+  collection: Collection,
+  filter: Filter,
+  strings: CompareStrings | undefined,
+): Plan | undefined {
   const or =
     filter.kind === 'or'
       ? filter
@@ -126,7 +146,7 @@ function planBranches(collection: Collection, filter: Filter): Plan | undefined 
   if (or?.kind !== 'or') return undefined;
   const branches: IndexPlan[] = [];
   for (const part of or.parts) {
-    const plan = planFor(collection, part);
+    const plan = planFor(collection, part, { strings });
     if (plan.kind === 'index') branches.push(plan);
     else if (plan.kind === 'or') branches.push(...plan.branches);
     else return undefined;

@@ -162,6 +162,32 @@ export class Collection {
     }
   }
 
+  /** Reads every document and looks for it in every index, and counts what the indexes hold. Changes nothing. */
+  validate(): { documents: number; entries: [string, number][]; errors: string[] } {
+    let documents = 0;
+    const expected = new Map<IndexDefinition, number>(this.indexes.map((index) => [index, 0]));
+    const errors: string[] = [];
+    for (const stored of this.scan(1)) {
+      documents += 1;
+      for (const { index, key } of this.entriesOf(stored.value)) {
+        expected.set(index, (expected.get(index) ?? 0) + 1);
+        const row = this.sqlite.get(
+          `SELECT 1 FROM index_${index.id} WHERE key = ? AND rid = ?`,
+          key,
+          stored.rid,
+        );
+        if (!row && errors.length < 100) errors.push(`index ${index.name} lacks the document ${stored.rid}`);
+      }
+    }
+    const entries = this.indexes.map((index): [string, number] => {
+      const n = this.sqlite.get<{ n: number }>(`SELECT count(*) AS n FROM index_${index.id}`)?.n ?? 0;
+      if (n !== expected.get(index))
+        errors.push(`index ${index.name} has ${n} entries instead of ${expected.get(index)}`);
+      return [index.name, n];
+    });
+    return { documents, entries, errors };
+  }
+
   private entriesOf(doc: Document, indexes: readonly IndexDefinition[] = this.indexes): IndexEntry[] {
     const entries: IndexEntry[] = [];
     for (const index of indexes) {
@@ -228,5 +254,5 @@ function asBuffer(bytes: Uint8Array): Buffer {
 function tooLarge(what: string, size: number): ServerError {
   return what.startsWith('object')
     ? new ServerError(10334, `${what}. size in bytes: ${size}, max size: ${LARGEST_DOCUMENT}`)
-    : new ServerError(17419, `${what} ${LARGEST_DOCUMENT}`);
+    : new ServerError(10334, `${what} ${LARGEST_DOCUMENT}`);
 }

@@ -67,3 +67,29 @@ export class DatabaseTooNew extends EmbeddedDatabaseError {
     );
   }
 }
+
+const classes = [DirectoryInUse, DatabaseDamaged, DirectoryUnusable, DatabaseTooNew];
+
+/** An error as one thread can send it to another, where classes are lost. */
+export interface PackedError {
+  name: string;
+  message: string;
+  stack: string | undefined;
+  fields: Record<string, unknown>;
+}
+
+export function packError(error: unknown): PackedError {
+  if (!(error instanceof Error))
+    return { name: 'Error', message: String(error), stack: undefined, fields: {} };
+  const { name, message, stack } = error;
+  return { name, message, stack, fields: { ...error } };
+}
+
+/** The error of another thread, with its class. */
+export function unpackError({ name, message, stack, fields }: PackedError): Error {
+  const error = new Error(message);
+  const itsClass = classes.find((each) => each.name === name);
+  if (itsClass) Object.setPrototypeOf(error, itsClass.prototype);
+  if (stack !== undefined) error.stack = stack;
+  return Object.assign(error, fields);
+}

@@ -1,0 +1,114 @@
+import { toNumber, wholeNumber } from '../bson/numbers';
+import { Binary, type Document, Double, isNumber, type Value } from '../bson/types';
+import type { Request } from '../protocol/message';
+import { badValue, leftOut, ServerError } from '../server-error';
+import { type Call, type Client, refuseLate, type Server } from './command';
+import { commands } from './index';
+
+/**
+ * Runs one command.
+ *
+ * @throws ServerError to say no; any other error means that something is broken and that nothing written since the
+ * last commit may be kept.
+ */
+export function runCommand({ body }: Pick<Request, 'body'>, server: Server, client: Client): Document {
+  const name = body.keys().next().value;
+  if (name === undefined) throw new ServerError(59, "no such command: ''");
+  const db = databaseOf(body);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) throw new ServerError(59, `no such command: '${name}'`);
+  refuseTransaction(body);
+  refuseConcerns(body);
+  const call: Call = {
+    server,
+    client,
+    db,
+    name,
+    session: sessionOf(body),
+    deadline: deadlineOf(body.get('maxTimeMS')),
+  };
+  refuseLate(call.deadline);
+  return succeeded(command(body, call));
+}
+
+export function succeeded(reply: Document): Document {
+  return reply.set('ok', new Double(1));
+}
+
+/** The reply that says no. */
+export function refused(error: ServerError): Document {
+  return new Map<string, Value>([
+    ['ok', new Double(0)],
+    ['errmsg', error.message],
+    ['code', error.code],
+    ['codeName', error.codeName],
+    ...error.details,
+  ]);
+}
+
+function databaseOf(body: Document): string {
+  const db = body.get('$db');
+  if (typeof db !== 'string') {
+    throw new ServerError(40414, "BSON field '$db' is missing but a required field");
+  }
+  if (db === '' || Buffer.byteLength(db) > 63 || /[/\\. "$\0]/.test(db)) {
+    throw new ServerError(73, `Invalid database name: '${db}'`);
+  }
+  return db;
+}
+
+/** A server that is no member of a replica set has no transactions, and says so in these words. */
+function refuseTransaction(body: Document): void {
+  if (body.has('startTransaction') || body.has('autocommit')) {
+    throw leftOut('A transaction', 20);
+  }
+  if (body.has('txnNumber')) {
+    throw new ServerError(20, 'Transaction numbers are only allowed on a replica set member or mongos');
+  }
+}
+
+const readLevels = ['local', 'available', 'majority'];
+
+function refuseConcerns(body: Document): void {
+  const write = body.get('writeConcern');
+  if (write instanceof Map) refuseWriteConcern(write);
+  else if (write !== undefined && write !== null) throw badValue('writeConcern has to be an object');
+  const read = body.get('readConcern');
+  if (!(read instanceof Map)) return;
+  const level = read.get('level');
+  if (level !== undefined && !readLevels.includes(level as string)) {
+    throw leftOut(`the read concern ${String(level)}`, 123);
+  }
+}
+
+function refuseWriteConcern(write: Document): void {
+  for (const name of write.keys()) {
+    if (!['w', 'j', 'fsync', 'wtimeout', 'wtimeoutMS', 'provenance'].includes(name)) {
+      throw new ServerError(40415, `BSON field 'writeConcern.${name}' is an unknown field.`);
+    }
+  }
+  const w = write.get('w');
+  if (isNumber(w) && toNumber(w) > 1) throw badValue("cannot use 'w' > 1 when a host is not replicated");
+  if (typeof w === 'string' && w !== 'majority') {
+    throw badValue(`cannot use non-majority 'w' mode "${w}" when a host is not a member of a replica set`);
+  }
+}
+
+function sessionOf(body: Document): string | undefined {
+  const lsid = body.get('lsid');
+  if (lsid === undefined) return undefined;
+  const id = lsid instanceof Map ? lsid.get('id') : undefined;
+  if (!(id instanceof Binary) || id.bytes.length !== 16) {
+    throw new ServerError(40414, "BSON field 'OperationSessionInfo.lsid.id' has to be a UUID");
+  }
+  return Buffer.from(id.bytes).toString('hex');
+}
+
+function deadlineOf(value: Value | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const milliseconds = wholeNumber(value);
+  if (milliseconds === undefined) throw badValue('maxTimeMS has non-integral value');
+  if (milliseconds < 0 || milliseconds > 0x7fff_ffff)
+    throw badValue(`${milliseconds} value for maxTimeMS is out of range`);
+  return milliseconds === 0 ? undefined : Date.now() + milliseconds;
+}

@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { ServerOptions } from './server';
+import { unpackError } from './storage/open-errors';
+import type { FromWorker } from './worker';
+
+export { DatabaseDamaged, DatabaseTooNew, DirectoryInUse, DirectoryUnusable } from './storage/open-errors';
+
+export interface EmbeddedDatabase {
+  /** For any MongoDB client. It names a Unix socket, so it is of use on this machine only. */
+  readonly uri: string;
+  /** The same server on 127.0.0.1, where a port was asked for. */
+  readonly tcpUri: string | undefined;
+  /** Resolves when everything is on disk and the directory is free for another process. Safe to call again. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a MongoDB server on the database of a directory, in a thread of its own.
+ * What a client was told is written stays written, however this process ends.
+ *
+ * @throws DirectoryInUse, DatabaseDamaged, DatabaseTooNew, DirectoryUnusable
+ */
+export async function openEmbeddedDatabase(options: ServerOptions): Promise<EmbeddedDatabase> {
+  const worker = new Worker(join(__dirname, 'worker.js'), { workerData: options });
+  const [first] = (await once(worker, 'message')) as [FromWorker];
+  if (first.kind !== 'open') {
+    await once(worker, 'exit');
+    throw first.kind === 'failed' ? unpackError(first.error) : new Error('The embedded database closed at once.');
+  }
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    const ended = once(worker, 'exit');
+    worker.postMessage('close');
+    await ended;
+  };
+  return {
+    uri: first.uri,
+    tcpUri: first.tcpUri,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
