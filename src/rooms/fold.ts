@@ -36,16 +36,20 @@ export async function foldInto(
   }
 }
 
-async function writeParticipants(models: Models, entries: readonly RoomEvent[]): Promise<void> {
+/** Brings the stored participants up to entries, which may be told twice, and after newer ones. */
+export async function writeParticipants(models: Models, entries: readonly RoomEvent[]): Promise<void> {
   const latest = new Map<string, Participant>();
   for (const { participant } of entries) latest.set(participant._id, participant);
   const writes = [...latest.values()].map(upsertOf) as unknown as mongo.AnyBulkWriteOperation[];
-  try {
-    await models.participants.collection.bulkWrite(writes, { ordered: false });
-  } catch (error) {
-    // The guard refused the update, and the upsert's insert found the document there: it is newer.
-    if (!isDuplicateKey(error)) throw error;
-  }
+  const write = (some: mongo.AnyBulkWriteOperation[]) =>
+    models.participants.collection.bulkWrite(some, { ordered: false }).catch(unlessNewerIsThere);
+  // Not every server goes on after a refusal, and one error stands for all: where one came, each is written alone.
+  if (!(await write(writes))) await Promise.all(writes.map((each) => write([each])));
+}
+
+/** Where the guard refuses an update, the upsert's insert finds the document there: somebody wrote a newer one. */
+function unlessNewerIsThere(error: unknown): undefined {
+  if (!isDuplicateKey(error)) throw error;
 }
 
 function upsertOf(participant: Participant) {

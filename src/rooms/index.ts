@@ -41,6 +41,8 @@ export interface Rooms {
   readonly presence: PresenceService;
   readonly feed: RoomFeed;
   readonly inbox: WebhookInbox;
+  /** Everything that is done behind the scenes, at its times. */
+  readonly upkeep: Upkeep;
   /** Stops the work behind the scenes and waits for what is under way. */
   close(): Promise<void>;
 }
@@ -91,6 +93,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     presence,
     feed: new RoomFeed({ log, tails, cursors, now, ...settings }),
     inbox,
+    upkeep,
     close: async () => {
       await upkeep.close();
       await inbox.settled();

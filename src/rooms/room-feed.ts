@@ -130,9 +130,9 @@ export class RoomFeed {
       try {
         return yield* this.tell(request.roomId, from, queue);
       } catch (error) {
-        if (!(error instanceof LogTrimmed)) throw error;
-        if (!request.snapshot) throw placeGone(SnapshotReason.TRIMMED);
-        from = await this.snapshot(request.roomId, SnapshotReason.TRIMMED);
+        if (!(error instanceof StoryCut)) throw error;
+        if (!request.snapshot) throw placeGone(error.reason);
+        from = await this.snapshot(request.roomId, error.reason);
       }
     }
   }
@@ -153,16 +153,17 @@ export class RoomFeed {
     for (;;) {
       const taken = await queue.take();
       if (taken === 'ended') return;
-      const upTo =
-        taken === 'overflowed'
-          ? await this.parts.log.look(roomId, (room) => room.place.seq)
-          : (taken[0]?.seq ?? 0) - 1;
+      const next =
+        taken === 'overflowed' ? await this.parts.log.look(roomId, (room) => room.place) : taken[0];
+      if (next?.epoch !== epoch) throw new StoryCut(SnapshotReason.EPOCH_CHANGED);
+      const upTo = taken === 'overflowed' ? next.seq : next.seq - 1;
       for await (const entry of this.read({ roomId, epoch }, seq, upTo)) {
         seq = entry.seq;
         yield this.update(entry, false);
       }
       if (taken === 'overflowed') continue;
       for (const entry of taken) {
+        if (entry.epoch !== epoch) throw new StoryCut(SnapshotReason.EPOCH_CHANGED);
         if (entry.seq <= seq) continue;
         seq = entry.seq;
         yield this.update(entry, false);
@@ -170,7 +171,7 @@ export class RoomFeed {
     }
   }
 
-  /** The entries after `seq` up to `upTo`, page by page. Throws LogTrimmed where one of them is gone. */
+  /** The entries after `seq` up to `upTo`, page by page. Throws StoryCut where one of them is gone. */
   private async *read(
     room: { roomId: string; epoch: string },
     seq: number,
@@ -179,7 +180,7 @@ export class RoomFeed {
     let last = seq;
     while (last < upTo) {
       const page = await this.parts.log.read(room, last, Math.min(PAGE, upTo - last));
-      if (page[0]?.seq !== last + 1) throw new LogTrimmed();
+      if (page[0]?.seq !== last + 1) throw new StoryCut(SnapshotReason.TRIMMED);
       for (const entry of page) {
         last = entry.seq;
         yield entry;
@@ -219,8 +220,12 @@ export class RoomFeed {
   }
 }
 
-/** A stretch of the log that a stream still needed was trimmed. */
-class LogTrimmed extends Error {}
+/** A stretch of the log that a stream still needed was trimmed, or is of an epoch that is over. */
+class StoryCut extends Error {
+  constructor(readonly reason: SnapshotReason) {
+    super(reason);
+  }
+}
 
 function placeGone(reason: SnapshotReason): AppError {
   return new AppError(

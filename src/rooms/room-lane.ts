@@ -2,8 +2,10 @@ import { isDuplicateKey } from '../database/connect';
 import { AppError } from '../errors';
 import { foldInto } from './fold';
 import type { Models } from './models';
-import { Participant, ParticipantStatus } from './participant.model';
-import { RoomEvent } from './room-event.model';
+import { inUnbrokenEpoch } from './new-epoch';
+import { ParticipantStatus } from './participant.model';
+import { readEntries, revive } from './room-entries';
+import type { RoomEvent } from './room-event.model';
 import { type Change, RoomState } from './room-state';
 
 /** What is asked of a room: decided on the room as it is, in one step, and committed before anybody hears of it. */
@@ -100,8 +102,9 @@ export class RoomLane {
 
   private async load(): Promise<RoomState> {
     const { rooms, participants } = this.around.models;
-    const room = await rooms.findOne({ roomId: this.roomId }).lean();
-    if (!room) throw new AppError('ROOM_NOT_FOUND', `There is no room ${this.roomId}.`);
+    const found = await rooms.findOne({ roomId: this.roomId }).lean();
+    if (!found) throw new AppError('ROOM_NOT_FOUND', `There is no room ${this.roomId}.`);
+    const room = await inUnbrokenEpoch(this.around.models, found);
     const statuses = [ParticipantStatus.ACTIVE, ParticipantStatus.RECONNECTING];
     const present = await participants.find({ roomId: this.roomId, status: { $in: statuses } }).lean();
     const state = new RoomState(room, present.map(revive));
@@ -164,28 +167,6 @@ export class RoomLane {
       this.around.report(error, this.roomId);
     }
   }
-}
-
-/** Entries of a room after `seq`, oldest first, at most `limit`. */
-export async function readEntries(
-  models: Models,
-  { roomId, epoch }: { roomId: string; epoch: string },
-  after: number,
-  limit: number,
-): Promise<RoomEvent[]> {
-  const found = await models.events
-    .find({ roomId, epoch, seq: { $gt: after } })
-    .sort({ seq: 1 })
-    .limit(limit)
-    .lean();
-  return found.map((entry) =>
-    Object.assign(new RoomEvent(), entry, { participant: revive(entry.participant) }),
-  );
-}
-
-/** A stored participant as an object of its class again. */
-export function revive(stored: Participant): Participant {
-  return Object.assign(new Participant(), stored);
 }
 
 function toDocument(entry: RoomEvent): Record<string, unknown> & { _id: never } {

@@ -1,7 +1,8 @@
 import type { EventBus } from '../events/event-bus';
 import type { Models } from './models';
+import { readEntries } from './room-entries';
 import type { RoomEvent } from './room-event.model';
-import { type Question, RoomLane, readEntries } from './room-lane';
+import { type Question, RoomLane } from './room-lane';
 import type { RoomState } from './room-state';
 
 /** Idle rooms whose state is kept in memory; beyond it the longest unused is read again when next needed. */

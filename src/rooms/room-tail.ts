@@ -71,8 +71,9 @@ export class RoomTail {
 
   private take(entries: readonly RoomEvent[]): void {
     for (const entry of entries) {
-      if (entry.epoch !== this.epoch || entry.seq <= this.seq) continue;
-      if (entry.seq > this.seq + 1) {
+      const isOfThisEpoch = entry.epoch === this.epoch;
+      if (isOfThisEpoch && entry.seq <= this.seq) continue;
+      if (!isOfThisEpoch || entry.seq > this.seq + 1) {
         this.catchUp().catch((error: unknown) => this.parts.report(error, this.roomId));
         return;
       }
@@ -89,13 +90,19 @@ export class RoomTail {
   }
 
   private async readOn(): Promise<void> {
-    for (;;) {
+    const head = await this.parts.log.look(this.roomId, (room) => room.place);
+    if (head.epoch !== this.epoch) {
+      // Whoever hears the first entry of another epoch knows that the story was cut.
+      this.epoch = head.epoch;
+      this.seq = 0;
+    }
+    while (this.seq < head.seq) {
       const page = await this.parts.log.read({ roomId: this.roomId, epoch: this.epoch }, this.seq, PAGE);
       const first = page[0];
+      if (!first) return;
       // Trimmed under our feet: the watchers find the hole themselves, and are reset.
-      if (first && first.seq > this.seq + 1) this.seq = first.seq - 1;
+      if (first.seq > this.seq + 1) this.seq = first.seq - 1;
       this.take(page);
-      if (page.length < PAGE) return;
     }
   }
 }

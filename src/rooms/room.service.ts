@@ -16,7 +16,7 @@ import {
   type RoomFilter,
 } from './room.input';
 import { Room } from './room.model';
-import { revive } from './room-lane';
+import { revive } from './room-entries';
 import type { RoomLog } from './room-log';
 import { openRoomPage, type RoomPage, roomsMatching } from './room-page';
 

@@ -1,0 +1,153 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Connection } from 'mongoose';
+import { connectDatabase } from '../../src/database/connect';
+import { MemoryBus } from '../../src/events/memory-bus';
+import { openRooms, type Rooms, type RoomsSettings } from '../../src/rooms';
+import type { ParticipantUpdate } from '../../src/rooms/participant-update';
+import type { RoomEvent } from '../../src/rooms/room-event.model';
+import type { FeedRequest } from '../../src/rooms/room-feed';
+import { HmsService } from '../../src/video/hms.service';
+import { parseEnvelope } from '../../src/video/hms.webhook';
+import { StoppedClock } from './clock';
+import { Collected } from './collected';
+
+const settings: RoomsSettings = {
+  leaseSeconds: 90,
+  keepEntries: 10_000,
+  keepHours: 24,
+  queueAtMost: 256,
+  replayAtMost: 10_000,
+};
+
+/** A database of a test's own: a new one on the server of `TEST_MONGO_URI`, or an embedded one. */
+export async function openTestDatabase(): Promise<AsyncDisposable & { uri: string }> {
+  const server = process.env['TEST_MONGO_URI'];
+  if (server) {
+    const uri = `${server}/t${randomBytes(8).toString('hex')}`;
+    const drop = async () => {
+      const connection = await connectDatabase(uri);
+      await connection.dropDatabase();
+      await connection.close();
+    };
+    return { uri, [Symbol.asyncDispose]: drop };
+  }
+  const { openEmbeddedDatabase } = require('../../src/database/embedded');
+  const directory = await mkdtemp(join(tmpdir(), 'rollcall-'));
+  const database = await openEmbeddedDatabase({ directory });
+  const dispose = async () => {
+    await database.close();
+    await rm(directory, { recursive: true, force: true });
+  };
+  return { uri: database.uri, [Symbol.asyncDispose]: dispose };
+}
+
+/** Rooms upon a real database, with a clock that the test moves, and no 100ms behind them. */
+export class TestRooms implements AsyncDisposable {
+  /** What went wrong behind the scenes. */
+  readonly reports: string[] = [];
+  private isClosed = false;
+
+  private constructor(
+    readonly connection: Connection,
+    readonly clock: StoppedClock,
+    readonly rooms: Rooms,
+  ) {}
+
+  /** One process upon the database. Several may be open at once. */
+  static async open(
+    { uri }: { uri: string },
+    { clock = new StoppedClock(), ...changed }: Partial<RoomsSettings> & { clock?: StoppedClock } = {},
+  ): Promise<TestRooms> {
+    const connection = await connectDatabase(uri);
+    const reports: string[] = [];
+    const report = (error: unknown, what: string, about: string) =>
+      reports.push(`${what}, ${about}: ${String(error)}`);
+    const hms = new HmsService({
+      apiUrl: 'http://127.0.0.1:9/v2',
+      keys: { accessKey: 'none', secret: 'nobody is asked in these tests' },
+    });
+    const bus = new MemoryBus((error) => report(error, 'bus', ''));
+    const rooms = await openRooms(
+      { ...settings, ...changed },
+      { connection, hms, bus, now: clock.now, report },
+    );
+    const opened = new TestRooms(connection, clock, rooms);
+    opened.reports.splice(0, 0, ...reports);
+    return opened;
+  }
+
+  /** A room as `createRoom` leaves it, without having asked 100ms. */
+  async addRoom(fields: Record<string, unknown> = {}): Promise<string> {
+    const roomId = randomBytes(12).toString('hex');
+    const room = { roomId, name: 'Morning standup', enabled: true, createdAt: this.clock.now() };
+    const log = { participantCount: 0, epoch: randomBytes(8).toString('hex'), asOfSeq: 0 };
+    await this.connection.collection('rooms').insertOne({ ...room, ...log, ...fields });
+    return roomId;
+  }
+
+  /** Hands in a webhook as the door does. */
+  async webhook(type: string, data: object, envelope: object = {}): Promise<'kept' | 'repeated'> {
+    const timestamp = this.clock.now().toISOString();
+    const parsed = parseEnvelope({ version: '2.0', id: randomUUID(), timestamp, type, data, ...envelope });
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    return this.rooms.inbox.receive(parsed.event);
+  }
+
+  /** Everything the room's log holds, oldest first. */
+  async log(roomId: string): Promise<RoomEvent[]> {
+    const found = this.connection.collection('room_events').find({ roomId }).sort({ seq: 1 });
+    return (await found.toArray()) as unknown as RoomEvent[];
+  }
+
+  async stored(collection: string, filter: object): Promise<Record<string, unknown>> {
+    const found = await this.connection.collection(collection).findOne(filter);
+    if (!found) throw new Error(`nothing in ${collection} fits ${JSON.stringify(filter)}`);
+    return found;
+  }
+
+  /** Collects what a watcher is told. */
+  async watch(request: Partial<FeedRequest> & { roomId: string }): Promise<Watcher> {
+    const watcher = new Watcher();
+    const stream = await this.rooms.feed.follow({ snapshot: false, ...request }, watcher.stopping.signal);
+    watcher.collect(stream);
+    return watcher;
+  }
+
+  /** Ends as `kill -9` does, as far as one process can: nothing more is written, and nothing is finished. */
+  async vanish(): Promise<void> {
+    await this.connection.close(true);
+    await this[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    await this.rooms.close();
+    await this.connection.close();
+  }
+}
+
+/** Someone who follows a room. */
+export class Watcher extends Collected<ParticipantUpdate> {
+  readonly stopping = new AbortController();
+
+  collect(stream: AsyncIterable<ParticipantUpdate>): void {
+    const take = async () => {
+      for await (const update of stream) this.add(update);
+    };
+    take().then(this.end, this.fail);
+  }
+
+  /** What happened, as `user action`, of the first `count` updates. */
+  async told(count: number): Promise<string[]> {
+    const updates = await this.atLeast(count);
+    return updates.map(({ action, userId }) => (userId ? `${userId} ${action}` : action));
+  }
+
+  stop(): void {
+    this.stopping.abort();
+  }
+}

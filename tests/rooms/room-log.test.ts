@@ -1,0 +1,155 @@
+import { type ParticipantAction } from '../../src/rooms/participant-update';
+import { openTestDatabase, TestRooms } from '../helpers/rooms';
+
+const caller = { kind: 'service', id: 'tests' } as const;
+const names = (count: number) => Array.from({ length: count }, (_, index) => `user-${index}`);
+const join = ({ rooms }: TestRooms, roomId: string, userId: string, deviceId?: string) =>
+  rooms.presence.join({ roomId, userId, ...(deviceId ? { deviceId } : {}) }, caller);
+const leave = ({ rooms }: TestRooms, roomId: string, userId: string) =>
+  rooms.presence.leave({ roomId, userId }, caller);
+
+async function expectTrue(process: TestRooms, roomId: string): Promise<void> {
+  const log = await process.log(roomId);
+  const room = await process.stored('rooms', { roomId });
+  const present = new Map<string, string>();
+  for (const { participant, action, participantCount } of log) {
+    if (participant && action === ('LEFT' as ParticipantAction)) present.delete(participant._id);
+    else if (participant) present.set(participant._id, participant.userId);
+    expect(participantCount).toBe(new Set(present.values()).size);
+  }
+  expect(log.map(({ seq }) => seq)).toEqual(log.map((_, index) => index + 1));
+  expect(room).toMatchObject({
+    asOfSeq: log.length,
+    asOfEntry: log.at(-1)?._id,
+    participantCount: new Set(present.values()).size,
+  });
+  const stored = await process.connection
+    .collection('participants')
+    .find({ roomId, status: { $ne: 'LEFT' } })
+    .toArray();
+  expect(stored.map(({ _id }) => String(_id)).sort()).toEqual([...present.keys()].sort());
+}
+
+describe('the log of a room', () => {
+  it('numbers what happens at once without a gap, and stored room and participants follow', async () => {
+    await using database = await openTestDatabase();
+    await using process = await TestRooms.open(database);
+    const roomId = await process.addRoom();
+    await Promise.all(names(50).map((userId) => join(process, roomId, userId)));
+    await Promise.all(names(20).map((userId) => leave(process, roomId, userId)));
+    expect(await process.log(roomId)).toHaveLength(70);
+    await expectTrue(process, roomId);
+  });
+
+  it('stays one order without a gap when two processes append to it at once', async () => {
+    await using database = await openTestDatabase();
+    await using first = await TestRooms.open(database);
+    await using second = await TestRooms.open(database);
+    const roomId = await first.addRoom();
+    for (const userId of names(15)) {
+      await Promise.all([join(first, roomId, userId, 'phone'), join(second, roomId, userId, 'laptop')]);
+    }
+    expect(await first.log(roomId)).toHaveLength(30);
+    await expectTrue(first, roomId);
+  });
+
+  it('keeps one participant where two processes are told of the same device at once', async () => {
+    await using database = await openTestDatabase();
+    await using first = await TestRooms.open(database);
+    await using second = await TestRooms.open(database);
+    const roomId = await first.addRoom();
+    const both = await Promise.all([join(first, roomId, 'ana'), join(second, roomId, 'ana')]);
+    expect(both[0].id).toBe(both[1].id);
+    expect(await first.log(roomId)).toHaveLength(1);
+  });
+
+  it('refuses one question alone where many are asked at once', async () => {
+    await using database = await openTestDatabase();
+    await using process = await TestRooms.open(database);
+    const roomId = await process.addRoom();
+    const asked = [
+      join(process, roomId, 'ana'),
+      process.rooms.presence.join({ roomId, userId: 'not an id' }, caller),
+      join(process, roomId, 'ben'),
+    ];
+    const outcomes = await Promise.allSettled(asked);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    await expectTrue(process, roomId);
+  });
+});
+
+describe('a process that died', () => {
+  /** Puts the stored fold back to where it was some entries ago: what a crash right after an insert leaves. */
+  async function forgetFold(process: TestRooms, roomId: string, entries: number): Promise<void> {
+    const log = await process.log(roomId);
+    const kept = log.slice(0, log.length - entries);
+    const participants = process.connection.collection('participants');
+    await participants.deleteMany({ roomId });
+    const latest = new Map(kept.map(({ participant }) => [participant?._id, participant]));
+    for (const participant of latest.values()) await participants.insertOne({ ...participant } as never);
+    await process.connection.collection('rooms').updateOne(
+      { roomId },
+      {
+        $set: {
+          asOfSeq: kept.length,
+          participantCount: kept.at(-1)?.participantCount ?? 0,
+          asOfEntry: kept.at(-1)?._id,
+        },
+      },
+    );
+  }
+
+  it('after the insert and before the fold has lost nothing: the next start brings room and participants up to it', async () => {
+    await using database = await openTestDatabase();
+    const before = await TestRooms.open(database);
+    const roomId = await before.addRoom();
+    for (const userId of names(4)) await join(before, roomId, userId);
+    await leave(before, roomId, 'user-1');
+    await leave(before, roomId, 'user-3');
+    await forgetFold(before, roomId, 3);
+    await before.vanish();
+    await using after = await TestRooms.open(database, { clock: before.clock });
+    await expectTrue(after, roomId);
+    expect((await after.rooms.rooms.find(roomId))?.participantCount).toBe(2);
+  });
+
+  it('between the participants and the room has lost nothing either', async () => {
+    await using database = await openTestDatabase();
+    const before = await TestRooms.open(database);
+    const roomId = await before.addRoom();
+    for (const userId of names(4)) await join(before, roomId, userId);
+    await leave(before, roomId, 'user-1');
+    const second = (await before.log(roomId))[1];
+    await before.connection
+      .collection('rooms')
+      .updateOne({ roomId }, { $set: { asOfSeq: 2, participantCount: 2, asOfEntry: second?._id } });
+    await before.vanish();
+    await using after = await TestRooms.open(database, { clock: before.clock });
+    await expectTrue(after, roomId);
+  });
+
+  it('leaves a log that was cut off before the fold took it in: the room goes on in a new epoch', async () => {
+    await using database = await openTestDatabase();
+    const before = await TestRooms.open(database);
+    const roomId = await before.addRoom();
+    for (const userId of names(4)) await join(before, roomId, userId);
+    const { cursor } = await cursorOf(before, roomId);
+    await forgetFold(before, roomId, 4);
+    await before.connection.collection('room_events').deleteMany({ roomId, seq: { $lte: 2 } });
+    await before.vanish();
+    await using after = await TestRooms.open(database, { clock: before.clock });
+    // What the rest of the log says is known; what was cut off is gone for good, and nobody is told otherwise.
+    const watcher = await after.watch({ roomId, after: cursor, snapshot: true });
+    const [marker] = await watcher.atLeast(1);
+    expect(marker).toMatchObject({ action: 'SNAPSHOT', reason: 'EPOCH_CHANGED', participantCount: 2 });
+    await join(after, roomId, 'zoe');
+    expect(await watcher.told(2)).toEqual(['SNAPSHOT', 'zoe JOINED']);
+    watcher.stop();
+  });
+});
+
+async function cursorOf({ rooms }: TestRooms, roomId: string) {
+  const room = await rooms.rooms.find(roomId);
+  if (!room) throw new Error('no room');
+  return { cursor: rooms.rooms.cursorOf(room) };
+}
