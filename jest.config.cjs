@@ -1,5 +1,5 @@
 /** Packages that ship as ES modules only; jest runs CommonJS, so swc turns these too. */
-const esmOnly = ['@apollo/client', '@wry', 'optimism'];
+const esmOnly = ['@apollo/client', '@wry', 'optimism', 'jose'];
 
 /** @type {import('jest').Config} */
 module.exports = {

@@ -59,7 +59,7 @@ export async function startService(
       database: () => pingDatabase(connection),
       indexes: () => verifyIndexes(connection),
     };
-    const doors = await openDoors(config, { rooms, logger, healthChecks });
+    const doors = await openDoors(config, { rooms, logger, healthChecks, now });
     standing.push(() => doors.close());
 
     const banner = bannerOf(config, doors.url, uri);
@@ -105,6 +105,19 @@ function bannerOf(config: Config, url: string, databaseUri: string): string[] {
     `  health              ${url}/livez and ${url}/readyz`,
     `  database            ${config.mongoUri ? 'MongoDB' : 'embedded'}, ${database}`,
     `  100ms               ${config.hms.keys ? `live, ${config.hms.apiUrl}` : 'the built-in sandbox (set API_KEY and APP_SECRET for the real one)'}`,
-    `  access              open: whoever reaches this address may do everything${config.access.explicit ? '' : ', from this machine only'}`,
+    `  access              ${accessOf(config.access)}`,
   ];
+}
+
+function accessOf(access: Config['access']): string {
+  if (access.mode === 'open') {
+    return `open: whoever reaches this address may do everything${access.explicit ? '' : ', from this machine only'}`;
+  }
+  const { users, serviceKeys } = access;
+  const ways = {
+    secret: ['users by AUTH_SECRET'],
+    jwks: ['users by the keys of AUTH_JWKS_URL'],
+    none: [],
+  }[users.by];
+  return [...ways, ...(serviceKeys.length > 0 ? [`services by ${serviceKeys.length} keys`] : [])].join(', ');
 }

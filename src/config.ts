@@ -4,6 +4,7 @@ import { BadConfig, type ConfigProblem } from './config/bad-config';
 import { type Environment, type EnvironmentRead, readValues } from './config/values';
 import { variables } from './config/variables';
 
+export type { UserLogins } from './config/access';
 export { BadConfig } from './config/bad-config';
 
 /** Everything that can be set from outside, checked and frozen. Durations say their unit in their name. */
@@ -66,7 +67,7 @@ export interface Config {
 export function readConfig(env: Environment, directory: string = process.cwd()): Config {
   const read = readValues(env);
   const { values } = read;
-  const { access, problems } = readAccess(read);
+  const { access, problems, warnings } = readAccess(read);
   const all = [...read.problems, ...problems, ...halfSet(read), ...notYetHere(read)];
   if (all.length > 0) throw new BadConfig(all);
   return deepFreeze({
@@ -101,7 +102,7 @@ export function readConfig(env: Environment, directory: string = process.cwd()):
     stallSeconds: values.STALL_SECONDS,
     reconcileSeconds: values.RECONCILE_SECONDS,
     guestRole: values.GUEST_ROLE,
-    warnings: warningsOf(read),
+    warnings: [...warnings, ...warningsOf(read)],
   });
 }
 

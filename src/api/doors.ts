@@ -9,12 +9,12 @@ import type { Logger } from '../observability/logger';
 import type { Rooms } from '../rooms';
 import { describeErrorsTo } from './describe-error';
 import { openApollo } from './graphql/apollo';
-import type { RequestContext } from './graphql/context';
+import type { MakeContext } from './graphql/context';
 import { Operations } from './graphql/operation';
 import { buildGraphQLSchema } from './graphql/schema';
 import { type GraphQLSockets, openGraphQLSockets } from './graphql/websocket';
 import { buildHttpApp } from './http-app';
-import { callerOf } from './identity';
+import { openIdentities } from './logins/identity';
 import { isHostOurs, isOriginAllowed, type OriginRules } from './origins';
 import { refuseUpgrade } from './upgrade';
 
@@ -22,6 +22,7 @@ export interface DoorsParts {
   readonly rooms: Rooms;
   readonly logger: Logger;
   readonly healthChecks: Readonly<Record<string, HealthCheck>>;
+  readonly now: () => Date;
 }
 
 /** The doors, open. */
@@ -36,16 +37,22 @@ export interface Doors {
 const FINISH_WITHIN = 5_000;
 
 /** Opens every door on one port. `config.port` 0 lets the system choose. */
-export async function openDoors(config: Config, { rooms, logger, healthChecks }: DoorsParts): Promise<Doors> {
+export async function openDoors(
+  config: Config,
+  { rooms, logger, healthChecks, now }: DoorsParts,
+): Promise<Doors> {
   const { production, limits, access } = config;
   const rules: OriginRules = { listed: config.corsOrigins, production, host: config.host };
   const describe = describeErrorsTo(logger);
   const schema = await buildGraphQLSchema();
-  const context = (requestId: string): RequestContext => ({ ...rooms, caller: callerOf(access), requestId });
+  const identities = openIdentities(access, now);
+  const context: MakeContext = (caller, requestId) => ({ ...rooms, caller, requestId });
   const apollo = await openApollo({ schema, production, describe });
   const operations = new Operations({ schema, production, describe, context });
   const sockets = openGraphQLSockets({
     operations,
+    identities,
+    now,
     subscriptionsPerSocket: limits.subscriptionsPerSocket,
     pingSeconds: config.pingSeconds,
     report: (error, where) => logger.warn({ err: error, where }, 'a socket failed'),
@@ -58,6 +65,7 @@ export async function openDoors(config: Config, { rooms, logger, healthChecks }:
   const checks = { ...healthChecks, 'not draining': notDraining };
   const app = buildHttpApp(config, {
     apollo,
+    identities,
     context,
     inbox: rooms.inbox,
     rules,

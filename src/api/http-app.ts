@@ -5,17 +5,19 @@ import { checkReadiness, type HealthCheck } from '../observability/health';
 import type { Rooms } from '../rooms';
 import { allowOrigins, refuseCrossSite, refuseForeignHosts } from './browsers';
 import type { DescribeError } from './describe-error';
-import type { RequestContext } from './graphql/context';
+import type { MakeContext, RequestContext } from './graphql/context';
 import { explorer } from './graphql/explorer';
 import { graphqlOverHttp } from './graphql/http-door';
 import { answerErrors, notFound } from './json-errors';
+import type { Identities } from './logins/identity';
 import type { OriginRules } from './origins';
 import { withRequestId } from './request-id';
 import { webhookDoor } from './webhooks/webhook-door';
 
 export interface HttpAppParts {
   readonly apollo: ApolloServer<RequestContext>;
-  readonly context: (requestId: string) => RequestContext;
+  readonly identities: Identities;
+  readonly context: MakeContext;
   readonly inbox: Rooms['inbox'];
   readonly rules: OriginRules;
   readonly describe: DescribeError;
@@ -24,7 +26,7 @@ export interface HttpAppParts {
 
 /** What answers HTTP requests, in the order in which they are asked: id, health, host, origin, doors, then refusals. */
 export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
-  const { apollo, context, inbox, rules, describe, healthChecks } = parts;
+  const { apollo, identities, context, inbox, rules, describe, healthChecks } = parts;
   const app = express().disable('x-powered-by').disable('etag');
   app.use(withRequestId);
   app.get('/livez', (_request, response) => {
@@ -36,7 +38,7 @@ export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
   app.use(refuseCrossSite(rules));
   app.use(webhookDoor({ ...config.webhook, inbox, open: config.access.mode === 'open' }));
   if (!config.production) app.use(explorer());
-  app.use(graphqlOverHttp({ apollo, context }));
+  app.use(graphqlOverHttp({ apollo, identities, context, describe }));
   app.use(notFound);
   app.use(answerErrors(describe));
   return app;

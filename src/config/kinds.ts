@@ -45,10 +45,20 @@ export const serviceAddress = z
   })
   .transform((text) => text.replace(/\/+$/, ''));
 
+/** The address of a set of keys. Some providers tell theirs apart by a query. */
+export const keySetAddress = z.string().refine((text) => isSafeAddress(text), {
+  error: 'an https address without credentials or fragment (plain http only to a loopback address)',
+});
+
 function isServiceAddress(text: string): boolean {
+  return isSafeAddress(text) && new URL(text).search === '';
+}
+
+/** Nobody between here and there can read it or answer in its place. */
+function isSafeAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, hostname, username, password, search, hash } = new URL(text);
-  if (username || password || search || hash) return false;
+  const { protocol, hostname, username, password, hash } = new URL(text);
+  if (username || password || hash) return false;
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }
 

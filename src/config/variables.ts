@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import {
   anyText,
   isExactOrigin,
+  keySetAddress,
   listOf,
   oneOf,
   serviceAddress,
@@ -98,7 +99,7 @@ export const variables = {
   },
   AUTH: { kind: oneOf('off', 'secret', 'jwks'), example: 'off' },
   AUTH_SECRET: { kind: textOfAtLeast(32), example: '<32 bytes or more>', secret: true },
-  AUTH_JWKS_URL: { kind: serviceAddress, example: 'https://login.example.com/.well-known/jwks.json' },
+  AUTH_JWKS_URL: { kind: keySetAddress, example: 'https://login.example.com/.well-known/jwks.json' },
   AUTH_ISSUER: { kind: anyText, example: 'https://login.example.com/' },
   AUTH_AUDIENCE: { kind: anyText, example: 'rollcall' },
   SERVICE_KEYS: {
@@ -110,7 +111,6 @@ export const variables = {
     kind: textLike(/^[\w.:@+-]{1,128}$/, 'the name of a role'),
     fallback: 'guest',
     example: 'guest',
-    noEffectYet: true,
   },
   PRESENCE_LEASE_SECONDS: { kind: wholeNumber(1, 86_400), fallback: '90', example: '90' },
   RECONNECT_GRACE_SECONDS: { kind: wholeNumber(0, 3_600), fallback: '5', example: '5', noEffectYet: true },

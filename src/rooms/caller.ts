@@ -1,8 +1,17 @@
 /**
- * Who asks. While access is open (`AUTH=off`) everybody is a service: may do everything, for any user.
- * `id` separates callers where something is kept per caller, such as idempotency keys.
+ * Who asks. What a caller may do is decided in `permissions.ts`.
+ *
+ * - `service`: a server that showed a service key, or anybody while access is open. `id` tells keys apart, without
+ *   being one.
+ * - `user`: `id` is the `sub` of the login, `name` its name where it has one.
+ * - `anonymous`: showed nothing.
  */
-export interface Caller {
-  readonly kind: 'service';
-  readonly id: string;
+export type Caller =
+  | { readonly kind: 'service'; readonly id: string }
+  | { readonly kind: 'user'; readonly id: string; readonly name?: string }
+  | { readonly kind: 'anonymous' };
+
+/** One text for each caller: unlike that of every other, whatever their kind. Holds no secret. */
+export function callerKey(caller: Caller): string {
+  return caller.kind === 'anonymous' ? 'anonymous' : `${caller.kind} ${caller.id}`;
 }

@@ -27,8 +27,10 @@ function text(atMost: number) {
     });
 }
 
-const displayName = text(120).refine((value) => value !== '', 'must be 1 to 120 characters, got none');
-const participantId = z.string().regex(idAlphabet, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ + -');
+export const displayName = text(120).refine((value) => value !== '', 'must be 1 to 120 characters, got none');
+export const participantId = z
+  .string()
+  .regex(idAlphabet, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ + -');
 const roomId = z.string().min(1, 'must be the id of a room');
 
 /** 100ms's own limit: beyond it a room must be declared large. */

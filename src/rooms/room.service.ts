@@ -3,7 +3,7 @@ import { Types } from 'mongoose';
 import { isDuplicateKey } from '../database/connect';
 import { AppError } from '../errors';
 import type { HmsRoom, HmsService } from '../video/hms.service';
-import type { Caller } from './caller';
+import { type Caller, callerKey } from './caller';
 import { type Cursors, entryTail, newEpoch } from './cursor';
 import type { Models } from './models';
 import { type Participant, ParticipantStatus } from './participant.model';
@@ -134,7 +134,7 @@ export class RoomService {
   /** The room id that this key stands for: the first one's, for everyone who comes with it within its 24 hours. */
   private async idFor(key: string, wanted: unknown, caller: Caller): Promise<Types.ObjectId> {
     const { createRequests } = this.parts.models;
-    const _id = digest([caller.id, key]);
+    const _id = digest([callerKey(caller), key]);
     const fingerprint = digest(wanted);
     const mine = { fingerprint, room: new Types.ObjectId(), createdAt: this.parts.now() };
     const upsert = () =>

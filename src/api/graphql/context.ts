@@ -6,3 +6,5 @@ export interface RequestContext extends Pick<Rooms, 'rooms' | 'access' | 'presen
   readonly caller: Caller;
   readonly requestId: string;
 }
+
+export type MakeContext = (caller: Caller, requestId: string) => RequestContext;

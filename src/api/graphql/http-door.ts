@@ -1,16 +1,21 @@
 import type { ApolloServer } from '@apollo/server';
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { type RequestHandler, Router } from 'express';
-import { AppError } from '../../errors';
+import { AppError, errorStatus } from '../../errors';
+import type { DescribeError } from '../describe-error';
 import { LARGEST_BODY, onlyJson } from '../json-body';
 import { methodNotAllowed } from '../json-errors';
+import { identityOf, requireLogin } from '../logins/http-login';
+import type { Identities } from '../logins/identity';
 import { requestId } from '../request-id';
-import type { RequestContext } from './context';
+import type { MakeContext, RequestContext } from './context';
 import { mediaTypes } from './status-by-media-type';
 
 export interface GraphQLOverHttpParts {
   readonly apollo: ApolloServer<RequestContext>;
-  readonly context: (requestId: string) => RequestContext;
+  readonly identities: Identities;
+  readonly context: MakeContext;
+  readonly describe: DescribeError;
 }
 
 const PATH = '/graphql';
@@ -19,11 +24,19 @@ const PATH = '/graphql';
  * `POST` and `GET /graphql` by the GraphQL-over-HTTP specification. What is wrong with the request itself is refused here,
  * before anything runs: Apollo Server would find an `Accept` that it cannot meet after the mutation.
  */
-export function graphqlOverHttp({ apollo, context }: GraphQLOverHttpParts): RequestHandler {
+export function graphqlOverHttp({
+  apollo,
+  identities,
+  context,
+  describe,
+}: GraphQLOverHttpParts): RequestHandler {
   const router = Router();
-  const answer = expressMiddleware(apollo, { context: async () => context(requestId()) });
+  const answer = expressMiddleware(apollo, {
+    context: async ({ req }) => context(identityOf(req).caller, requestId()),
+  });
   router
     .route(PATH)
+    .all(asGraphQL(requireLogin(identities), describe))
     .head(methodNotAllowed('GET', 'POST'))
     .get(express.json(), negotiated, answer)
     .post(onlyJson, express.json({ limit: LARGEST_BODY }), negotiated, answer)
@@ -41,3 +54,20 @@ const negotiated: RequestHandler = (request, _response, next) => {
   request.headers.accept = chosen;
   next();
 };
+
+/** What `check` refuses as a GraphQL error, with the HTTP status of its code: nothing of the request was looked at yet. */
+function asGraphQL(check: RequestHandler, describe: DescribeError): RequestHandler {
+  return async (request, response, next) => {
+    try {
+      await check(request, response, next);
+    } catch (error) {
+      const { message, ...extensions } = describe(error, requestId());
+      if (extensions.retryAfter !== undefined) response.setHeader('retry-after', extensions.retryAfter);
+      const type = request.accepts([...mediaTypes]) || mediaTypes[0];
+      response
+        .status(errorStatus[extensions.code])
+        .type(type)
+        .json({ errors: [{ message, extensions }] });
+    }
+  };
+}

@@ -10,8 +10,9 @@ import {
   type OperationTypeNode,
   subscribe,
 } from 'graphql';
+import type { Caller } from '../../rooms/caller';
 import type { DescribeError } from '../describe-error';
-import type { RequestContext } from './context';
+import type { MakeContext, RequestContext } from './context';
 import { presentError } from './present-error';
 import { readDocument } from './validate';
 
@@ -20,7 +21,7 @@ export interface OperationsParts {
   readonly production: boolean;
   readonly describe: DescribeError;
   /** The context of one operation. */
-  readonly context: (requestId: string) => RequestContext;
+  readonly context: MakeContext;
 }
 
 /** What a client asks for, as every transport of GraphQL carries it. */
@@ -49,6 +50,7 @@ export class Operations {
   /** Reads and checks an operation, or says what is wrong with it. Never throws. */
   read(
     { query, operationName, variables }: OperationRequest,
+    caller: Caller,
     requestId: string = randomUUID(),
   ): Operation | readonly GraphQLError[] {
     const { schema, production, context } = this.parts;
@@ -65,7 +67,7 @@ export class Operations {
       operationName: operationName ?? null,
       variableValues: variables ?? null,
       hideSuggestions: production,
-      contextValue: context(requestId),
+      contextValue: context(caller, requestId),
     };
   }
 

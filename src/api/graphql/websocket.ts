@@ -4,10 +4,14 @@ import { GraphQLError } from 'graphql';
 import { useServer as serveGraphQL } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { AppError } from '../../errors';
+import type { Identities, Identity } from '../logins/identity';
+import { admitToSocket } from '../logins/socket-login';
 import type { Operation, Operations } from './operation';
 
 export interface GraphQLSocketParts {
   readonly operations: Operations;
+  readonly identities: Identities;
+  readonly now: () => Date;
   readonly subscriptionsPerSocket: number;
   readonly pingSeconds: number;
   /** Hears of what broke in a socket's own handling. */
@@ -29,7 +33,7 @@ export interface GraphQLSockets {
 
 /** graphql-ws on sockets that were accepted already. */
 export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
-  const { operations, report } = parts;
+  const { operations, identities, now, report } = parts;
   const wss = new WebSocketServer({
     noServer: true,
     maxPayload: LARGEST_MESSAGE,
@@ -39,12 +43,18 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
   });
   wss.on('connection', (socket) => socket.on('error', (error) => report(error, 'graphql socket')));
 
-  serveGraphQL(
+  serveGraphQL<{ authorization?: unknown; Authorization?: unknown }, { identity?: Identity | undefined }>(
     {
-      onSubscribe: ({ subscriptions }, _id, request) => {
+      onConnect: async ({ connectionParams, extra }) => {
+        const shown = connectionParams?.authorization ?? connectionParams?.Authorization;
+        extra.identity = await admitToSocket(extra.socket, identities.ofHeader(shown), now);
+        return extra.identity !== undefined;
+      },
+      onSubscribe: ({ subscriptions, extra: { identity } }, _id, request) => {
+        if (!identity) return [new GraphQLError('Say connection_init first.')];
         // The one that begins is counted already.
         if (Object.keys(subscriptions).length > parts.subscriptionsPerSocket) return [tooMany(parts)];
-        const read = operations.read(request);
+        const read = operations.read(request, identity.caller);
         return 'document' in read ? read : [...read];
       },
       execute: (operation) => operations.execute(operation as Operation),

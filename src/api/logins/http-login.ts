@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http';
+import type { RequestHandler } from 'express';
+import { AppError } from '../../errors';
+import { type Identities, type Identity, known } from './identity';
+
+const identities = new WeakMap<IncomingMessage, Identity>();
+
+/** Asks who sends a request, before anything of its body is read. @throws AppError UNAUTHENTICATED, UNAVAILABLE */
+export function requireLogin({ ofHeader }: Identities): RequestHandler {
+  return async (request, response, next) => {
+    try {
+      identities.set(request, known(await ofHeader(request.headers.authorization)));
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'UNAUTHENTICATED') {
+        response.setHeader('www-authenticate', 'Bearer');
+      }
+      throw error;
+    }
+    next();
+  };
+}
+
+/** Who sent a request that `requireLogin` let pass. */
+export function identityOf(request: IncomingMessage): Identity {
+  const identity = identities.get(request);
+  if (!identity) throw new Error('a request came past requireLogin');
+  return identity;
+}

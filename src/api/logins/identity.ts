@@ -1,0 +1,64 @@
+import type { Config } from '../../config';
+import { AppError } from '../../errors';
+import type { Caller } from '../../rooms/caller';
+import { noLogin } from './no-login';
+import { openServiceKeys } from './service-keys';
+import { type Login, openUserLogins } from './user-login';
+
+/** Who is behind a connection or a request. */
+export interface Identity {
+  readonly caller: Caller;
+  /** The user's login, with its end. Services, and everybody while access is open, have none: theirs does not end. */
+  readonly login?: Login;
+}
+
+/**
+ * From what somebody shows to who they are; the same for every door. Both methods answer `anonymous` for nothing at
+ * all, and throw AppError UNAUTHENTICATED for something that is no good; UNAVAILABLE while the keys of the login
+ * provider cannot be had. A login is never taken from a URL: those are written down in logs and histories.
+ */
+export interface Identities {
+  /** The value of an `Authorization` header, or of `connectionParams.authorization`: `Bearer <token>`. */
+  ofHeader(value: unknown): Promise<Identity>;
+  /** A service key or a user's JWT by itself, as the first frame of a raw WebSocket carries it. */
+  ofToken(token: unknown): Promise<Identity>;
+}
+
+const everybody: Identity = { caller: { kind: 'service', id: 'open access' } };
+const nobody: Identity = { caller: { kind: 'anonymous' } };
+
+/** What a proxy passes on in a header, and far more than a login needs. */
+const LONGEST_TOKEN = 8_192;
+
+export function openIdentities(access: Config['access'], now: () => Date): Identities {
+  if (access.mode === 'open') {
+    return { ofHeader: async () => everybody, ofToken: async () => everybody };
+  }
+  const serviceOf = openServiceKeys(access.serviceKeys);
+  const loginOf = openUserLogins(access.users, now);
+  const ofToken = async (token: unknown): Promise<Identity> => {
+    if (token === undefined || token === null) return nobody;
+    if (typeof token !== 'string' || token.length > LONGEST_TOKEN)
+      throw noLogin('it is not text of a sane length');
+    const service = serviceOf(token);
+    if (service) return { caller: service };
+    const login = await loginOf(token);
+    const { userId: id, name } = login;
+    return { caller: { kind: 'user', id, ...(name === undefined ? {} : { name }) }, login };
+  };
+  return {
+    ofToken,
+    ofHeader: async (value) => {
+      if (value === undefined || value === null) return nobody;
+      const token = typeof value === 'string' ? /^Bearer +(\S+)$/i.exec(value.trim())?.[1] : undefined;
+      if (token === undefined) throw noLogin('it must read "Bearer <token>"');
+      return ofToken(token);
+    },
+  };
+}
+
+/** The identity of somebody who has shown something. @throws AppError UNAUTHENTICATED for anonymous */
+export function known(identity: Identity): Identity {
+  if (identity.caller.kind !== 'anonymous') return identity;
+  throw new AppError('UNAUTHENTICATED', 'Log in first: send "Authorization: Bearer <token>".');
+}

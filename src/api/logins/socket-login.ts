@@ -1,0 +1,41 @@
+import type { WebSocket } from 'ws';
+import { AppError } from '../../errors';
+import { type Identity, known } from './identity';
+import { whenLoginEnds } from './login-end';
+
+/** Close codes after which clients come back: with a new login, and when the keys of logins can be had again. */
+const LOGIN_NEEDED = 4403;
+const TRY_AGAIN = 1013;
+/** What a close frame holds, in bytes, less what its code takes. */
+const LONGEST_REASON = 123;
+
+/**
+ * Lets somebody in on a WebSocket for as long as their login lasts: closes it with 4403 where there is none that is
+ * good, and at the moment when it ends. From then on nothing more is sent.
+ *
+ * @param asked who it is, still being found out
+ * @returns the identity, or undefined for a socket that was closed
+ */
+export async function admitToSocket(
+  socket: WebSocket,
+  asked: Promise<Identity>,
+  now: () => Date,
+): Promise<Identity | undefined> {
+  try {
+    const identity = known(await asked);
+    if (socket.readyState !== socket.OPEN) return undefined;
+    const stop = whenLoginEnds(identity, now, () =>
+      socket.close(LOGIN_NEEDED, 'This login has ended; come back with a new one, from your last cursor.'),
+    );
+    socket.once('close', stop);
+    return identity;
+  } catch (error) {
+    const refused = error instanceof AppError && error.code === 'UNAUTHENTICATED';
+    socket.close(refused ? LOGIN_NEEDED : TRY_AGAIN, refused ? shortened(error.message) : 'Try again.');
+    return undefined;
+  }
+}
+
+function shortened(text: string): string {
+  return Buffer.byteLength(text) <= LONGEST_REASON ? text : `${text.slice(0, LONGEST_REASON / 3)}...`;
+}
