@@ -28,15 +28,19 @@ export function readPipeline(source: Value, setting: StageSetting, inside?: stri
   });
   refuseMisplaced(all, inside);
   const { query, rest } = takeQuery(all);
-  const steps = withBoundedSorts(rest, setting);
   const first = all[0]?.stage;
   return {
     query,
-    run: (found) => steps.reduce((documents, { stage }) => stage.run(documents), found),
+    run: through(withBoundedSorts(rest, setting)),
+    runWhole: through(withBoundedSorts(all, setting)),
     readsCollection: first?.isSource !== true,
     writes: all.at(-1)?.stage.isSink === true,
     names: all.map(({ name }) => name),
   };
+}
+
+function through(steps: readonly Named[]): (documents: Iterable<Document>) => Iterable<Document> {
+  return (documents) => steps.reduce((before, { stage }) => stage.run(before), documents);
 }
 
 function readStages(source: Value): [string, Value][] {

@@ -47,7 +47,7 @@ export interface Stage {
     | { kind: 'skip' | 'limit'; count: number };
   /** Makes documents by itself: it has to come first, and needs none. */
   readonly isSource?: boolean;
-  /** Writes, and gives nothing: it has to come last. */
+  /** Writes as soon as it runs, and gives nothing: it has to come last. */
   readonly isSink?: boolean;
 }
 
@@ -59,6 +59,8 @@ export interface Pipeline {
   readonly query: Query;
   /** The stages that are left after the find, on what it found. */
   run(found: Iterable<Document>): Iterable<Document>;
+  /** All stages, on documents that come from elsewhere. */
+  runWhole(documents: Iterable<Document>): Iterable<Document>;
   /** False where the first stage makes its own documents. */
   readonly readsCollection: boolean;
   /** Whether it ends in `$out` or `$merge`. */
