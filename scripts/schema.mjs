@@ -1,32 +1,37 @@
 /**
- * `npm run gen:schema`: writes schema.graphql as the code has it. `--check` compares instead, and also compares
- * the typed operations made from it (`npm run gen:types`): what is committed must be what would be generated.
+ * `npm run gen:schema`: writes what describes the doors as the code has it: schema.graphql, openapi.json and asyncapi.json.
+ * `--types` writes what the tests' clients are typed with. `--check` writes nothing and names whatever is out of date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createContext, generate } from '@graphql-codegen/cli';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import 'reflect-metadata';
 import { build, isCurrent } from './build.mjs';
+import { restTypes } from './rest-types.mjs';
 
 const header =
   '# Generated from src/ by `npm run gen:schema`. Do not edit: change the classes, and generate it again.\n\n';
 
-async function schemaOfTheCode() {
+/** Every description, by the name of its file. */
+async function descriptions() {
   if (!isCurrent()) await build();
   const { buildGraphQLSchema } = await import('../dist/api/graphql/schema.js');
-  return `${header}${printSchema(lexicographicSortSchema(await buildGraphQLSchema()))}\n`;
+  const { describeRest } = await import('../dist/api/descriptions/openapi.js');
+  const asText = (document) => `${JSON.stringify(document, null, 2)}\n`;
+  return {
+    'schema.graphql': `${header}${printSchema(lexicographicSortSchema(await buildGraphQLSchema()))}\n`,
+    'openapi.json': asText(describeRest()),
+  };
 }
 
-/** The generated files that differ from what is on disk, each with the script that brings it up to date. */
-async function drifted() {
-  const stale = [];
-  if (textOf('schema.graphql') !== (await schemaOfTheCode()))
-    stale.push('schema.graphql: npm run gen:schema');
+/** What is made from the descriptions on disk, by the name of its file. */
+async function types() {
   const context = await createContext({ config: 'codegen.yml', errorsOnly: true });
-  for (const { filename, content } of await generate(context, false)) {
-    if (textOf(filename) !== content) stale.push(`${filename}: npm run gen:types`);
-  }
-  return stale;
+  const operations = await generate(context, false);
+  return {
+    ...Object.fromEntries(operations.map(({ filename, content }) => [filename, content])),
+    'tests/generated/rest.ts': await restTypes(JSON.parse(readFileSync('openapi.json', 'utf8'))),
+  };
 }
 
 function textOf(file) {
@@ -37,10 +42,21 @@ function textOf(file) {
   }
 }
 
+/** The files that differ from what is on disk, each with the script that brings it up to date. */
+function stale(files, script) {
+  return Object.entries(files)
+    .filter(([file, text]) => textOf(file) !== text)
+    .map(([file]) => `out of date: ${file}: npm run ${script}`);
+}
+
+function write(files) {
+  for (const [file, text] of Object.entries(files)) writeFileSync(file, text);
+}
+
 if (process.argv.includes('--check')) {
-  const stale = await drifted();
-  for (const line of stale) process.stderr.write(`out of date: ${line}\n`);
-  process.exit(stale.length === 0 ? 0 : 1);
+  const found = [...stale(await descriptions(), 'gen:schema'), ...stale(await types(), 'gen:types')];
+  for (const line of found) process.stderr.write(`${line}\n`);
+  process.exit(found.length === 0 ? 0 : 1);
 } else {
-  writeFileSync('schema.graphql', await schemaOfTheCode());
+  write(process.argv.includes('--types') ? await types() : await descriptions());
 }

@@ -15,6 +15,7 @@ import { buildGraphQLSchema } from './graphql/schema';
 import { type GraphQLSockets, openGraphQLSockets } from './graphql/websocket';
 import { buildHttpApp } from './http-app';
 import { openIdentities } from './logins/identity';
+import { OpenStreams } from './open-streams';
 import { isHostOurs, isOriginAllowed, type OriginRules } from './origins';
 import { refuseUpgrade } from './upgrade';
 
@@ -58,6 +59,9 @@ export async function openDoors(
     report: (error, where) => logger.warn({ err: error, where }, 'a socket failed'),
   });
 
+  const isFull = () => sockets.count + streams.count >= limits.sockets;
+  const streams = new OpenStreams({ ...config, isFull, now });
+
   let isDraining = false;
   const notDraining = async () => {
     if (isDraining) throw new Error('draining');
@@ -67,7 +71,8 @@ export async function openDoors(
     apollo,
     identities,
     context,
-    inbox: rooms.inbox,
+    rooms,
+    streams,
     rules,
     describe,
     healthChecks: checks,
@@ -76,7 +81,7 @@ export async function openDoors(
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Before anything else: a reset that nobody listens for would end the process.
     socket.on('error', () => socket.destroy());
-    const refusal = isDraining ? 'UNAVAILABLE' : whyRefused(request, rules, sockets.count >= limits.sockets);
+    const refusal = isDraining ? 'UNAVAILABLE' : whyRefused(request, rules, isFull());
     if (refusal) refuseUpgrade(socket, refusal);
     else sockets.upgrade(request, socket, head);
   });
@@ -86,6 +91,7 @@ export async function openDoors(
     url: urlOf(server, config.host),
     close: async () => {
       isDraining = true;
+      streams.close();
       await drain(server, sockets);
       await apollo.stop();
     },

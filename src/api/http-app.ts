@@ -5,20 +5,24 @@ import { checkReadiness, type HealthCheck } from '../observability/health';
 import type { Rooms } from '../rooms';
 import { allowOrigins, refuseCrossSite, refuseForeignHosts } from './browsers';
 import type { DescribeError } from './describe-error';
+import { descriptionsDoor } from './descriptions/descriptions-door';
 import type { MakeContext, RequestContext } from './graphql/context';
 import { explorer } from './graphql/explorer';
 import { graphqlOverHttp } from './graphql/http-door';
 import { answerErrors, notFound } from './json-errors';
 import type { Identities } from './logins/identity';
+import type { OpenStreams } from './open-streams';
 import type { OriginRules } from './origins';
 import { withRequestId } from './request-id';
+import { restDoor } from './rest/rest-door';
 import { webhookDoor } from './webhooks/webhook-door';
 
 export interface HttpAppParts {
   readonly apollo: ApolloServer<RequestContext>;
   readonly identities: Identities;
   readonly context: MakeContext;
-  readonly inbox: Rooms['inbox'];
+  readonly rooms: Rooms;
+  readonly streams: OpenStreams;
   readonly rules: OriginRules;
   readonly describe: DescribeError;
   readonly healthChecks: Readonly<Record<string, HealthCheck>>;
@@ -26,7 +30,7 @@ export interface HttpAppParts {
 
 /** What answers HTTP requests, in the order in which they are asked: id, health, host, origin, doors, then refusals. */
 export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
-  const { apollo, identities, context, inbox, rules, describe, healthChecks } = parts;
+  const { apollo, identities, context, rooms, streams, rules, describe, healthChecks } = parts;
   const app = express().disable('x-powered-by').disable('etag');
   app.use(withRequestId);
   app.get('/livez', (_request, response) => {
@@ -36,9 +40,11 @@ export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
   if (config.access.mode === 'open') app.use(refuseForeignHosts(rules));
   app.use(allowOrigins(rules));
   app.use(refuseCrossSite(rules));
-  app.use(webhookDoor({ ...config.webhook, inbox, open: config.access.mode === 'open' }));
+  app.use(webhookDoor({ ...config.webhook, inbox: rooms.inbox, open: config.access.mode === 'open' }));
   if (!config.production) app.use(explorer());
   app.use(graphqlOverHttp({ apollo, identities, context, describe }));
+  app.use(restDoor({ ...rooms, identities, streams }));
+  app.use(descriptionsDoor());
   app.use(notFound);
   app.use(answerErrors(describe));
   return app;

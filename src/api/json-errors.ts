@@ -5,9 +5,10 @@ import { requestId } from './request-id';
 
 /** Answers whatever was thrown while a request was handled, as the `{ "error": … }` of every door that is not GraphQL. */
 export function answerErrors(describe: DescribeError): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
-    if (response.headersSent) return next(error);
+  return (error: unknown, _request, response, _next) => {
     const body = describe(asAppError(error), requestId());
+    // A stream that breaks is cut and not ended, so that its reader comes back.
+    if (response.headersSent) return void response.destroy();
     if (body.retryAfter !== undefined) response.setHeader('retry-after', body.retryAfter);
     response.status(errorStatus[body.code]).json({ error: body });
   };

@@ -227,7 +227,8 @@ class StoryCut extends Error {
   }
 }
 
-function placeGone(reason: SnapshotReason): AppError {
+/** For who asked for no snapshot that would stand in for a place that is gone. */
+export function placeGone(reason: SnapshotReason): AppError {
   return new AppError(
     'CURSOR_EXPIRED',
     `The place of this cursor is gone (${reason}). Read the room anew, or subscribe with snapshot: true.`,

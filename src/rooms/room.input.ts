@@ -7,6 +7,9 @@ const idAlphabet = /^[A-Za-z0-9._:@+-]{1,128}$/;
 
 // Control characters (Cc) have no place in a name or a line of text that people read.
 const controlCharacter = /\p{Cc}/u;
+/** The same for descriptions, in the words of JSON Schema's readers, of whom not all know `\p`. */
+const withoutControlCharacters = '[^\\u0000-\\u001f\\u007f-\\u009f]*';
+const visibleCharacter = '[^\\s\\u0000-\\u001f\\u007f-\\u009f\\ufeff]';
 
 /** Optional for every door: GraphQL says `null` where REST leaves a member out. */
 function optional<T extends z.ZodType>(schema: T) {
@@ -24,10 +27,16 @@ function text(atMost: number) {
       if (!context.value.isWellFormed()) refuse('must not contain half a surrogate pair');
       else if (controlCharacter.test(context.value)) refuse('must not contain control characters');
       else if (length > atMost) refuse(`must be at most ${atMost} characters, got ${length}`);
-    });
+    })
+    .meta({ maxLength: atMost, pattern: `^${withoutControlCharacters}$` });
 }
 
-export const displayName = text(120).refine((value) => value !== '', 'must be 1 to 120 characters, got none');
+export const displayName = text(120)
+  .refine((value) => value !== '', 'must be 1 to 120 characters, got none')
+  .meta({
+    maxLength: 120,
+    pattern: `^${withoutControlCharacters}${visibleCharacter}${withoutControlCharacters}$`,
+  });
 export const participantId = z
   .string()
   .regex(idAlphabet, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ + -');
@@ -41,6 +50,11 @@ function wholeNumber(least: number, most: number, unit = '') {
   return z.number(rule).int(rule).min(least, rule).max(most, rule);
 }
 
+export const idempotencyKey = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(200, 'must be at most 200 characters');
+
 export const createRoomInput = z
   .object({
     name: displayName,
@@ -50,9 +64,7 @@ export const createRoomInput = z
     size: optional(wholeNumber(0, 20_000, ' people')),
     largeRoom: optional(z.boolean()),
     maxDurationSeconds: optional(wholeNumber(120, 43_200, ' seconds')),
-    idempotencyKey: optional(
-      z.string().min(1, 'must not be empty').max(200, 'must be at most 200 characters'),
-    ),
+    idempotencyKey: optional(idempotencyKey),
   })
   .refine(({ size = 0, largeRoom }) => size <= LARGEST_ORDINARY_ROOM || largeRoom, {
     path: ['size'],
@@ -87,6 +99,16 @@ export const roomFilter = z.object({
   createdBefore: optional(z.date('must be a date and time')),
 });
 export type RoomFilter = z.input<typeof roomFilter>;
+
+/** One page of a room's updates, and how long to wait for the first where there is none yet. */
+export const updatesInput = z.object({
+  roomId,
+  after: optional(z.string()),
+  snapshot: z.boolean().default(false),
+  limit: wholeNumber(1, 1_000).default(1_000),
+  wait: wholeNumber(0, 30, ' seconds').default(0),
+});
+export type UpdatesInput = z.input<typeof updatesInput>;
 
 /** A page of rooms is refused rather than clamped: a caller who asked for more would miss rooms without knowing. */
 export function pageSize<Name extends string>(name: Name) {

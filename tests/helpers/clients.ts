@@ -4,8 +4,10 @@ import { getMainDefinition } from '@apollo/client/utilities';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type ExecutionResult, print } from 'graphql';
 import { createClient as createWsClient, type Client as WsClient } from 'graphql-ws';
+import createRestClient from 'openapi-fetch';
 import { cacheExchange, fetchExchange, subscriptionExchange, Client as UrqlClient } from 'urql';
 import { WebSocket } from 'ws';
+import type { paths } from '../generated/rest';
 
 /** The address of a door on the same server: `ws://…/graphql` for `http://…`. */
 export function socketUrl(url: string): string {
@@ -70,4 +72,9 @@ export async function post<Result, Variables>(
     body: JSON.stringify({ query: print(document), variables }),
   });
   return (await response.json()) as ExecutionResult<Result> & { data: Result };
+}
+
+/** The typed client that openapi-typescript and openapi-fetch make of `/openapi.json`. */
+export function openRestClient(url: string) {
+  return createRestClient<paths>({ baseUrl: url });
 }

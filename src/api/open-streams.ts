@@ -1,0 +1,107 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AppError } from '../errors';
+import { identityOf } from './logins/http-login';
+import { whenLoginEnds } from './logins/login-end';
+
+export interface OpenStreamsSettings {
+  readonly pingSeconds: number;
+  /** Seconds for which a reader may read nothing at all. */
+  readonly stallSeconds: number;
+  /** Whether there is no room for another one. */
+  readonly isFull: () => boolean;
+  readonly now: () => Date;
+}
+
+/** A response that stays open and is written piece by piece. */
+export interface OpenStream {
+  /** Aborts when the connection is gone, whoever ended it. */
+  readonly gone: AbortSignal;
+  /** Sends the head. From now on `heartbeat`, which readers of this kind of stream ignore, shows that it is alive. */
+  begin(headers: Readonly<Record<string, string>>, heartbeat: string): void;
+  /** Resolves when the reader has taken in enough for the next piece, or is gone. A reader that stalls is cut off. */
+  write(piece: string): Promise<void>;
+  /** Ends the stream as whoever reads it expects an end. */
+  end(): void;
+}
+
+/** For proxies: neither keep it nor hold pieces of it back (the second is nginx's name for that). */
+const unbuffered = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' };
+
+/**
+ * The responses that stay open: event streams and multipart ones. They count as sockets do, prove by heartbeats that they
+ * are alive, and are cut when the server goes down: an end would tell their readers not to come back.
+ */
+export class OpenStreams {
+  private readonly responses = new Set<ServerResponse>();
+  private isClosed = false;
+
+  constructor(private readonly settings: OpenStreamsSettings) {}
+
+  get count(): number {
+    return this.responses.size;
+  }
+
+  /**
+   * Counts a response that is to stay open, at most until the login of whoever asked for it ends.
+   *
+   * @throws AppError RATE_LIMITED when there are too many, UNAVAILABLE when the server goes down
+   */
+  open(request: IncomingMessage, response: ServerResponse): OpenStream {
+    const gone = this.admit(request, response);
+    const write = async (piece: string) => {
+      if (!gone.aborted && !response.write(piece)) await this.drained(response, gone);
+    };
+    const begin = (headers: Readonly<Record<string, string>>, heartbeat: string) => {
+      response.writeHead(200, { ...headers, ...unbuffered });
+      response.flushHeaders();
+      const pinger = setInterval(() => {
+        if (!response.writableNeedDrain) response.write(heartbeat);
+      }, this.settings.pingSeconds * 1_000);
+      gone.addEventListener('abort', () => clearInterval(pinger), { once: true });
+    };
+    return { gone, begin, write, end: () => void response.end() };
+  }
+
+  /** The same for a response whose pieces somebody else writes. The signal aborts when it is gone. */
+  admit(request: IncomingMessage, response: ServerResponse): AbortSignal {
+    if (this.isClosed)
+      throw new AppError('UNAVAILABLE', 'The server is going down; come back.', { retryAfter: 1 });
+    if (this.settings.isFull()) {
+      throw new AppError('RATE_LIMITED', 'There are too many open connections; try again later.', {
+        retryAfter: 5,
+      });
+    }
+    const gone = new AbortController();
+    this.responses.add(response);
+    const stopWaiting = whenLoginEnds(identityOf(request), this.settings.now, () => response.destroy());
+    response.once('close', () => {
+      stopWaiting();
+      this.responses.delete(response);
+      gone.abort();
+    });
+    response.on('error', () => response.destroy());
+    return gone.signal;
+  }
+
+  /** Resolves when the reader has caught up, or is gone. One that stalls is cut off, and comes back to its cursor. */
+  drained(response: ServerResponse, gone: AbortSignal): Promise<void> {
+    if (!response.writableNeedDrain || gone.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const late = setTimeout(() => response.destroy(), this.settings.stallSeconds * 1_000);
+      const settle = () => {
+        clearTimeout(late);
+        response.off('drain', settle);
+        gone.removeEventListener('abort', settle);
+        resolve();
+      };
+      response.once('drain', settle);
+      gone.addEventListener('abort', settle, { once: true });
+    });
+  }
+
+  /** Cuts every one of them, ending none, and lets no other begin. */
+  close(): void {
+    this.isClosed = true;
+    for (const response of this.responses) response.destroy();
+  }
+}

@@ -1,0 +1,40 @@
+import { ParticipantAction, type ParticipantUpdate } from '../../rooms/participant-update';
+import type { FeedRequest } from '../../rooms/room-feed';
+import { presentUpdate } from './present';
+import type { Exchange } from './route';
+
+/** Of the event stream of HTML, section 9.2: what `EventSource` reads. */
+export const eventStreamType = 'text/event-stream';
+
+/** Milliseconds after which a browser comes back to a stream that was cut. */
+const RETRY_AFTER = 1_000;
+/** A comment: readers ignore it. */
+const HEARTBEAT = ':\n\n';
+
+/**
+ * Answers with the updates of a room as an event stream, until the room closes or the reader goes. What cannot start is
+ * refused as any request is; a stream that breaks is cut, so that its reader comes back with the last id it saw.
+ */
+export async function tellLive(
+  wanted: FeedRequest,
+  { feed, request, response, streams }: Exchange,
+): Promise<void> {
+  const stream = streams.open(request, response);
+  const updates = await feed.follow(wanted, stream.gone);
+  try {
+    stream.begin({ 'content-type': `${eventStreamType}; charset=utf-8`, vary: 'Accept' }, HEARTBEAT);
+    if (request.method === 'HEAD') return stream.end();
+    await stream.write(`retry: ${RETRY_AFTER}\n\n`);
+    for await (const update of updates) await stream.write(eventOf(update));
+    if (!stream.gone.aborted) stream.end();
+  } finally {
+    await updates.return?.();
+  }
+}
+
+function eventOf(update: ParticipantUpdate): string {
+  const { action, cursor } = update;
+  const isMarker = action === ParticipantAction.SNAPSHOT || action === ParticipantAction.CAUGHT_UP;
+  const name = isMarker ? action.toLowerCase() : 'update';
+  return `event: ${name}\nid: ${cursor}\ndata: ${JSON.stringify(presentUpdate(update))}\n\n`;
+}

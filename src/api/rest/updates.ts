@@ -1,0 +1,42 @@
+import { readUpdates } from '../../rooms/update-page';
+import * as answers from './answers';
+import * as inputs from './inputs';
+import { eventStreamType, tellLive } from './live-updates';
+import { presentUpdate } from './present';
+import { route } from './route';
+
+/** `GET /rooms/:roomId/updates`: a page, a page that waits, or everything live, by what the caller asks for. */
+export const updates = route({
+  id: 'readUpdates',
+  method: 'get',
+  path: '/rooms/{roomId}/updates',
+  summary: 'Who comes and goes, as a page, a long poll or an event stream',
+  description:
+    'The same updates, in the same order and with the same cursors, as on every other door. With `Accept: text/event-stream` ' +
+    'they come live, and `EventSource` resumes where it was; otherwise as a page, after at most `wait` seconds.',
+  params: inputs.aRoom,
+  query: inputs.updatesQuery,
+  headers: inputs.resumption,
+  answer: {
+    status: 200,
+    description: 'What happened after `after`, oldest first.',
+    body: answers.updatePage,
+    events:
+      'events named `update`, and with `snapshot=true` also `snapshot` and `caught_up`, each with an Update as its data ' +
+      'and its cursor as its id.',
+  },
+  errors: ['BAD_CURSOR', 'CURSOR_EXPIRED', 'ROOM_NOT_FOUND', 'RATE_LIMITED'],
+  run: async ({ params: { roomId }, query, headers }, exchange) => {
+    const after = headers['Last-Event-ID'] || query.after;
+    const { request, response, feed } = exchange;
+    if (request.accepts(['json', eventStreamType]) === eventStreamType) {
+      await tellLive({ roomId, after, snapshot: query.snapshot }, exchange);
+      return undefined;
+    }
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const page = await readUpdates(feed, { roomId, ...query, after }, gone.signal);
+    const body: answers.UpdatePage = { updates: page.updates.map(presentUpdate), cursor: page.cursor };
+    return { body };
+  },
+});
