@@ -8,7 +8,7 @@ beforeAll(async () => {
   service = await startTestService();
   url = service.url;
 });
-afterAll(() => service.close());
+afterAll(() => service?.close());
 
 const query = (headers: Record<string, string>) =>
   fetch(`${url}/graphql`, {

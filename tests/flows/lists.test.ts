@@ -24,7 +24,7 @@ beforeAll(async () => {
       await post(url, JoinRoomDocument, { input: { roomId: data.createRoom.id, userId: 'ana' } });
   }
 });
-afterAll(() => service.close());
+afterAll(() => service?.close());
 
 const namesOf = async (filter: RoomFilter | null) =>
   (await post(url, RoomsDocument, { filter })).data.rooms.map(({ name }) => name);

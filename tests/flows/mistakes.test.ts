@@ -23,7 +23,7 @@ beforeAll(async () => {
   url = service.url;
   roomId = (await post(url, CreateRoomDocument, { input: { name: 'A room' } })).data.createRoom.id;
 });
-afterAll(() => service.close());
+afterAll(() => service?.close());
 
 describe('a value that is wrong is BAD_USER_INPUT, naming its field and the rule:', () => {
   it.each([
