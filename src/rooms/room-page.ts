@@ -62,7 +62,8 @@ export async function openRoomPage(
     edges,
     hasNextPage: found.length > first,
     hasPreviousPage: after !== undefined,
-    totalCount: () => models.rooms.countDocuments(matching),
+    // Executed here: a query of mongoose is a promise each time that somebody looks at it.
+    totalCount: () => models.rooms.countDocuments(matching).exec(),
   };
 }
 

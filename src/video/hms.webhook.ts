@@ -24,8 +24,8 @@ const envelope = z.object({
   data: z.record(z.string(), z.unknown(), 'must be an object'),
   account_id: optionalText,
   app_id: optionalText,
-  timestamp: z.unknown(),
-  is_replay: z.unknown(),
+  timestamp: z.unknown().optional(),
+  is_replay: z.unknown().optional(),
 });
 
 /**

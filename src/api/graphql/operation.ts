@@ -4,7 +4,6 @@ import {
   type ExecutionResult,
   execute,
   GraphQLError,
-  type GraphQLFormattedError,
   type GraphQLSchema,
   getOperationAST,
   type OperationTypeNode,
@@ -13,7 +12,7 @@ import {
 import type { Caller } from '../../rooms/caller';
 import type { DescribeError } from '../describe-error';
 import type { MakeContext, RequestContext } from './context';
-import { presentError } from './present-error';
+import { PresentedError, presentError } from './present-error';
 import { readDocument } from './validate';
 
 export interface OperationsParts {
@@ -85,17 +84,12 @@ export class Operations {
   }
 
   /** Errors as callers see them. */
-  presentErrors(
-    errors: readonly GraphQLError[],
-    requestId: string = randomUUID(),
-  ): readonly GraphQLFormattedError[] {
-    return errors.map((error) => presentError(error, requestId, this.parts.describe));
+  presentErrors(errors: readonly GraphQLError[], requestId: string = randomUUID()): PresentedError[] {
+    return errors.map((error) => new PresentedError(presentError(error, requestId, this.parts.describe)));
   }
 
   private present({ errors, ...result }: ExecutionResult, requestId: string): ExecutionResult {
-    if (!errors) return result;
-    // Transports only print results: their type asks for the class of what was thrown, which callers must not see.
-    return { errors: this.presentErrors(errors, requestId) as GraphQLError[], ...result };
+    return errors ? { errors: this.presentErrors(errors, requestId), ...result } : result;
   }
 }
 

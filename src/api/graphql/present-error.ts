@@ -8,6 +8,17 @@ const translated: Readonly<Record<string, ErrorCode>> = {
   OPERATION_RESOLUTION_FAILURE: 'GRAPHQL_VALIDATION_FAILED',
 };
 
+/** An error as callers see it, for transports that print errors by `toJSON`. */
+export class PresentedError extends GraphQLError {
+  constructor(private readonly shown: GraphQLFormattedError) {
+    super(shown.message);
+  }
+
+  override toJSON(): GraphQLFormattedError {
+    return this.shown;
+  }
+}
+
 /**
  * A GraphQL error as callers see it: the code, message and details of the one table in its `extensions`, and its
  * place in the document and the result. Whatever was thrown below and not for callers is masked.
@@ -29,8 +40,9 @@ function asThrown(error: GraphQLError): unknown {
   const said = String(thrown.extensions['code'] ?? error.extensions['code'] ?? 'GRAPHQL_VALIDATION_FAILED');
   const code = translated[said] ?? said;
   if (!isKnown(code) || code === 'INTERNAL_SERVER_ERROR') return thrown;
-  const details = code === 'BAD_USER_INPUT' ? coercionProblem(thrown.message) : undefined;
-  return new AppError(code, thrown.message, { details });
+  const details = code === 'BAD_USER_INPUT' ? coercionProblem(error.message) : undefined;
+  // The outermost message, because only it says where in the variables the value stands.
+  return new AppError(code, error.message, { details });
 }
 
 function isKnown(code: string): code is ErrorCode {
