@@ -9,10 +9,10 @@ import {
 import { openApolloClient, post } from '../helpers/clients';
 import { startTestService } from '../helpers/service';
 import { stockClients } from '../helpers/watching';
-import { deliver, SampleSession } from '../helpers/webhooks';
+import { deliver, SAMPLE_APP, SampleSession } from '../helpers/webhooks';
 
 it('is the story of a room: made, entered with a token, watched while people come and go, empty in the end', async () => {
-  await using service = await startTestService();
+  await using service = await startTestService({ HMS_APP_ID: SAMPLE_APP });
   const { url } = service;
   await using apollo = openApolloClient(url);
 

@@ -77,7 +77,11 @@ it('works with relayStylePagination of a stock Apollo Client', async () => {
   const client = new ApolloClient({ link: new HttpLink({ uri: `${url}/graphql` }), cache });
   const { data } = await client.query({ query: RoomPagesDocument, variables: { first: 3 } });
   const after = data?.roomConnection.pageInfo.endCursor;
-  await client.query({ query: RoomPagesDocument, variables: { first: 3, after } });
+  await client.query({
+    query: RoomPagesDocument,
+    variables: { first: 3, after },
+    fetchPolicy: 'network-only',
+  });
   const merged = cache.readQuery({ query: RoomPagesDocument, variables: { first: 3 } });
   expect(new Set(merged?.roomConnection.edges.map(({ node }) => node.id)).size).toBe(6);
   client.stop();

@@ -2,7 +2,7 @@ import { CreateRoomDocument, GenerateTokenDocument, WhoIsThereDocument } from '.
 import { post } from '../helpers/clients';
 import { startTestService } from '../helpers/service';
 import { type Update, watchWithGraphQLWs } from '../helpers/watching';
-import { deliver, SampleSession } from '../helpers/webhooks';
+import { deliver, SAMPLE_APP, SampleSession } from '../helpers/webhooks';
 
 async function newRoom(url: string): Promise<string> {
   return (await post(url, CreateRoomDocument, { input: { name: 'Town hall' } })).data.createRoom.id;
@@ -16,7 +16,7 @@ const leftBy = (user: string) => (update: Update) => update.action === 'LEFT' &&
 
 describe('what 100ms tells', () => {
   it('of a peer who joins and leaves becomes a participant with name and role, and then a LEFT', async () => {
-    await using service = await startTestService();
+    await using service = await startTestService({ HMS_APP_ID: SAMPLE_APP });
     const { url } = service;
     const roomId = await newRoom(url);
     const { data } = await post(url, GenerateTokenDocument, {
@@ -49,7 +49,7 @@ describe('what 100ms tells', () => {
   });
 
   it('twice, counts once', async () => {
-    await using service = await startTestService();
+    await using service = await startTestService({ HMS_APP_ID: SAMPLE_APP });
     const { url } = service;
     const roomId = await newRoom(url);
     using watching = watchWithGraphQLWs(url, { roomId, snapshot: true });
@@ -70,7 +70,7 @@ describe('what 100ms tells', () => {
   });
 
   it('in the wrong order still ends as it was: a join after its leave revives nobody', async () => {
-    await using service = await startTestService();
+    await using service = await startTestService({ HMS_APP_ID: SAMPLE_APP });
     const { url } = service;
     const roomId = await newRoom(url);
     using watching = watchWithGraphQLWs(url, { roomId, snapshot: true });
@@ -94,7 +94,7 @@ describe('what 100ms tells', () => {
   });
 
   it('of the end of a session ends everybody in it, and nobody in another', async () => {
-    await using service = await startTestService();
+    await using service = await startTestService({ HMS_APP_ID: SAMPLE_APP });
     const { url } = service;
     const roomId = await newRoom(url);
     using watching = watchWithGraphQLWs(url, { roomId, snapshot: true });
@@ -119,6 +119,21 @@ describe('what 100ms tells', () => {
       participants: [{ userId: 'cy' }],
     });
   });
+});
+
+it('of another app is kept, and changes nothing here', async () => {
+  await using service = await startTestService();
+  const { url } = service;
+  const roomId = await newRoom(url);
+  const session = new SampleSession(roomId);
+  await deliver(url, session.peer('ana').joined());
+  const foreign = { ...session.closed(), app_id: 'an0ther00000000000000app' };
+  expect((await deliver(url, foreign)).status).toBe(200);
+  using watching = watchWithGraphQLWs(url, { roomId, snapshot: true });
+  await watching.atLeast(1);
+  await deliver(url, session.peer('bo').joined());
+  await watching.first(({ userId }) => userId === 'bo');
+  expect(await whoIsThere(url, roomId)).toMatchObject({ participantCount: 2 });
 });
 
 describe('the door of the webhooks', () => {

@@ -8,6 +8,9 @@ export interface Webhook {
   readonly [member: string]: unknown;
 }
 
+/** The app that the sample sessions are of; a service takes them for its own with `HMS_APP_ID`. */
+export const SAMPLE_APP = '5ff5881b80b66969e1fb35f6';
+
 /** Nanoseconds, as 100ms writes moments. */
 export function moment(at: string | Date): string {
   return new Date(at).toISOString().replace('Z', '291247Z');
@@ -28,14 +31,14 @@ export class SampleSession {
   opened(): Webhook {
     return {
       ...this.envelope('session.open.success'),
-      app_id: '5ff5881b80b66969e1fb35f6',
+      app_id: SAMPLE_APP,
       data: this.common(),
     };
   }
 
   closed(at: Date = new Date()): Webhook {
     const data = { ...this.common(), session_duration: 600, session_stopped_at: moment(at) };
-    return { ...this.envelope('session.close.success'), app_id: '5ff5881b80b66969e1fb35f6', data };
+    return { ...this.envelope('session.close.success'), app_id: SAMPLE_APP, data };
   }
 
   peer(userId: string, role = 'guest', peerId: string = randomUUID()): SamplePeer {
