@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { openDoors } from './api/doors';
+import { bannerOf } from './banner';
 import type { Config } from './config';
-import { connectDatabase, pingDatabase, withoutCredentials } from './database/connect';
+import { connectDatabase, pingDatabase } from './database/connect';
 import { openEmbeddedDatabase } from './database/embedded';
 import { verifyIndexes } from './database/indexes';
 import { MemoryBus } from './events/memory-bus';
@@ -62,7 +63,7 @@ export async function startService(
     const doors = await openDoors(config, { rooms, logger, healthChecks, now });
     standing.push(() => doors.close());
 
-    const banner = bannerOf(config, doors.url, uri);
+    const banner = bannerOf(config, { url: doors.url, databaseUri: uri });
     return { url: doors.url, banner, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
@@ -92,32 +93,4 @@ function settingsOf({ hms, presence, retention, limits }: Config) {
     queueAtMost: limits.queue,
     replayAtMost: limits.replay,
   };
-}
-
-function bannerOf(config: Config, url: string, databaseUri: string): string[] {
-  const webhooks = `${url}/webhooks/100ms`;
-  const database = withoutCredentials(databaseUri);
-  return [
-    'Rollcall',
-    `  GraphQL             ${url}/graphql`,
-    `  GraphQL over sockets ${url.replace(/^http/, 'ws')}/graphql`,
-    `  100ms webhooks      ${webhooks}`,
-    `  health              ${url}/livez and ${url}/readyz`,
-    `  database            ${config.mongoUri ? 'MongoDB' : 'embedded'}, ${database}`,
-    `  100ms               ${config.hms.keys ? `live, ${config.hms.apiUrl}` : 'the built-in sandbox (set API_KEY and APP_SECRET for the real one)'}`,
-    `  access              ${accessOf(config.access)}`,
-  ];
-}
-
-function accessOf(access: Config['access']): string {
-  if (access.mode === 'open') {
-    return `open: whoever reaches this address may do everything${access.explicit ? '' : ', from this machine only'}`;
-  }
-  const { users, serviceKeys } = access;
-  const ways = {
-    secret: ['users by AUTH_SECRET'],
-    jwks: ['users by the keys of AUTH_JWKS_URL'],
-    none: [],
-  }[users.by];
-  return [...ways, ...(serviceKeys.length > 0 ? [`services by ${serviceKeys.length} keys`] : [])].join(', ');
 }

@@ -27,5 +27,6 @@ export function masked(text: string): string {
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
     .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, 'ID')
     .replace(/\b[0-9a-f]{24,64}\b/g, 'ID')
+    .replace(/mongodb:\/\/\S+/g, 'mongodb://PLACE')
     .replace(/127\.0\.0\.1:\d+/g, 'HERE');
 }

@@ -27,7 +27,9 @@ export async function openEmbeddedDatabase(options: ServerOptions): Promise<Embe
   const [first] = (await once(worker, 'message')) as [FromWorker];
   if (first.kind !== 'open') {
     await once(worker, 'exit');
-    throw first.kind === 'failed' ? unpackError(first.error) : new Error('The embedded database closed at once.');
+    throw first.kind === 'failed'
+      ? unpackError(first.error)
+      : new Error('The embedded database closed at once.');
   }
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {

@@ -1,0 +1,45 @@
+import type { Config } from './config';
+import { withoutCredentials } from './database/connect';
+
+/** Where things are that only the running service knows. */
+export interface BannerFacts {
+  /** Of the doors, such as `http://127.0.0.1:3000`. */
+  readonly url: string;
+  readonly databaseUri: string;
+}
+
+/** What whoever started Rollcall should read: the doors, the database, 100ms, and who may come in. */
+export function bannerOf(config: Config, { url, databaseUri }: BannerFacts): string[] {
+  const socket = url.replace(/^http/, 'ws');
+  const rows: readonly (readonly [what: string, where: string])[] = [
+    ['GraphQL', `${url}/graphql`],
+    ['subscriptions', `${socket}/graphql`],
+    ['REST', `${url}/rooms`],
+    ['100ms webhooks', `${url}/webhooks/100ms`],
+    ['health', `${url}/livez, ${url}/readyz`],
+    ['database', `${config.mongoUri ? 'MongoDB' : 'embedded'}, ${withoutCredentials(databaseUri)}`],
+    ['100ms', videoOf(config)],
+    ['access', accessOf(config.access)],
+  ];
+  return ['Rollcall', ...rows.map(([what, where]) => `  ${what.padEnd(16)}${where}`)];
+}
+
+function videoOf({ hms }: Config): string {
+  return hms.keys
+    ? `live, ${hms.apiUrl}`
+    : 'the built-in sandbox (set API_KEY and APP_SECRET for the real one)';
+}
+
+function accessOf(access: Config['access']): string {
+  if (access.mode === 'open') {
+    const from = access.explicit ? '' : ', from this machine only';
+    return `warning: open, everybody who reaches this address may do everything${from}`;
+  }
+  const { users, serviceKeys } = access;
+  const ways = {
+    secret: ['users by AUTH_SECRET'],
+    jwks: ['users by the keys of AUTH_JWKS_URL'],
+    none: [],
+  }[users.by];
+  return [...ways, ...(serviceKeys.length > 0 ? [`services by ${serviceKeys.length} keys`] : [])].join(', ');
+}
