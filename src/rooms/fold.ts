@@ -39,7 +39,8 @@ export async function foldInto(
 /** Brings the stored participants up to entries, which may be told twice, and after newer ones. */
 export async function writeParticipants(models: Models, entries: readonly RoomEvent[]): Promise<void> {
   const latest = new Map<string, Participant>();
-  for (const { participant } of entries) latest.set(participant._id, participant);
+  for (const { participant } of entries) if (participant) latest.set(participant._id, participant);
+  if (latest.size === 0) return;
   const writes = [...latest.values()].map(upsertOf) as unknown as mongo.AnyBulkWriteOperation[];
   const write = (some: mongo.AnyBulkWriteOperation[]) =>
     models.participants.collection.bulkWrite(some, { ordered: false }).catch(unlessNewerIsThere);

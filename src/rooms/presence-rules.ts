@@ -164,6 +164,13 @@ export function sessionClosed(
   return { changes, answer: null };
 }
 
+/** Everybody leaves at once, in the order of joining. */
+export function everybodyLeft(room: RoomState, at: Date, source: UpdateSource): readonly Change[] {
+  return room
+    .present()
+    .flatMap((participant) => left(participant, later(at, participant.joinedAt), source).changes);
+}
+
 function newPeer(roomId: string, peer: Peer, joinedAt: Date, facts: TokenFacts): Participant {
   return participantOf({
     _id: peerParticipantId(peer),

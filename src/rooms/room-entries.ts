@@ -15,7 +15,11 @@ export async function readEntries(
     .limit(limit)
     .lean();
   return found.map((entry) =>
-    Object.assign(new RoomEvent(), entry, { participant: revive(entry.participant) }),
+    Object.assign(
+      new RoomEvent(),
+      entry,
+      entry.participant ? { participant: revive(entry.participant) } : {},
+    ),
   );
 }
 

@@ -27,15 +27,16 @@ export class RoomEvent {
   @prop({ type: () => String, enum: ParticipantAction, required: true })
   action!: ParticipantAction;
 
-  @prop({ type: () => Participant, required: true, excludeIndexes: true })
-  participant!: Participant;
+  /** Missing where the entry is about the room and not about one participant. */
+  @prop({ type: () => Participant, excludeIndexes: true })
+  participant?: Participant;
 
   /** Users present after this entry. */
   @prop({ type: () => Number, required: true })
   participantCount!: number;
 
-  @prop({ type: () => Boolean, required: true })
-  userPresent!: boolean;
+  @prop({ type: () => Boolean })
+  userPresent?: boolean;
 
   @prop({ type: () => Date, required: true })
   occurredAt!: Date;

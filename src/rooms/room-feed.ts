@@ -33,6 +33,8 @@ interface Start {
   readonly replayTo: number;
   /** Said when the past is told. */
   readonly caughtUp?: ParticipantUpdate;
+  /** Said last, where the room is closed: there is no present to tell of. */
+  readonly closed?: ParticipantUpdate;
 }
 
 /** Entries read from the log at a time, however far behind a watcher is. */
@@ -72,26 +74,41 @@ export class RoomFeed {
 
   private async start(request: FeedRequest, live: { epoch: string; seq: number }): Promise<Start> {
     const { roomId, after, snapshot } = request;
-    if (after === undefined || after === null) {
-      if (snapshot) return this.snapshot(roomId, SnapshotReason.FIRST);
-      return { markers: [], epoch: live.epoch, seq: live.seq, replayTo: live.seq };
-    }
-    const place = this.parts.cursors.read(roomId, after);
-    const now = await this.parts.log.look(roomId, ({ place: head, participantCount }) => ({
+    if (snapshot && !isGiven(after)) return this.snapshot(roomId, SnapshotReason.FIRST);
+    const place = isGiven(after) ? this.parts.cursors.read(roomId, after) : undefined;
+    const now = await this.parts.log.look(roomId, ({ place: head, participantCount, isClosed }) => ({
       head,
       participantCount,
+      isClosed,
     }));
+    const ending = now.isClosed ? await this.ending(roomId, now.head) : undefined;
+    const closed = ending ? { closed: ending.update } : {};
+    if (!place) return { markers: [], epoch: live.epoch, seq: live.seq, replayTo: live.seq, ...closed };
     const reason = await this.whyUnusable(roomId, place, now.head);
     if (reason === undefined) {
-      const { epoch, seq: replayTo } = now.head;
       const caughtUp = this.marker(roomId, now.head, {
         action: ParticipantAction.CAUGHT_UP,
         participantCount: now.participantCount,
       });
-      return { markers: [], epoch, seq: place.seq, replayTo, ...(snapshot ? { caughtUp } : {}) };
+      const { epoch, seq } = now.head;
+      const replayTo = ending?.isEntry ? seq - 1 : seq;
+      return { markers: [], epoch, seq: place.seq, replayTo, ...(snapshot ? { caughtUp } : {}), ...closed };
     }
     if (snapshot) return this.snapshot(roomId, reason);
     throw placeGone(reason);
+  }
+
+  /** How the stream of a closed room ends: with its last entry, or, where that does not say so, in other words. */
+  private async ending(
+    roomId: string,
+    head: Place,
+  ): Promise<{ update: ParticipantUpdate; isEntry: boolean }> {
+    const [last] = await this.parts.log.read({ roomId, epoch: head.epoch }, head.seq - 1, 1);
+    if (last?.action === ParticipantAction.ROOM_CLOSED) {
+      return { update: this.update(last, true), isEntry: true };
+    }
+    const marker = { action: ParticipantAction.ROOM_CLOSED, participantCount: 0 };
+    return { update: this.marker(roomId, head, marker), isEntry: false };
   }
 
   private async whyUnusable(roomId: string, place: Place, head: Place): Promise<SnapshotReason | undefined> {
@@ -108,17 +125,19 @@ export class RoomFeed {
     return head.seq - place.seq > this.parts.replayAtMost ? SnapshotReason.GAP_TOO_LARGE : undefined;
   }
 
-  private snapshot(roomId: string, reason: SnapshotReason): Promise<Start> {
-    return this.parts.log.look(roomId, (room) => {
-      const { place, participantCount } = room;
+  private async snapshot(roomId: string, reason: SnapshotReason): Promise<Start> {
+    const { place, isClosed, marker } = await this.parts.log.look(roomId, (room) => {
+      const { place, participantCount, isClosed } = room;
       const marker = this.marker(roomId, place, {
         action: ParticipantAction.SNAPSHOT,
         participants: room.present(),
         participantCount,
         reason,
       });
-      return { markers: [marker], epoch: place.epoch, seq: place.seq, replayTo: place.seq };
+      return { place, isClosed, marker };
     });
+    const closed = isClosed ? { closed: (await this.ending(roomId, place)).update } : {};
+    return { markers: [marker], epoch: place.epoch, seq: place.seq, replayTo: place.seq, ...closed };
   }
 
   private async *run(
@@ -137,10 +156,13 @@ export class RoomFeed {
     }
   }
 
-  /** The past from the log, then the present from the queue, with whatever the queue lacks read from the log. */
+  /**
+   * The past from the log, then the present from the queue, with whatever the queue lacks read from the log, until
+   * the room closes.
+   */
   private async *tell(
     roomId: string,
-    { markers, epoch, seq: begin, replayTo, caughtUp }: Start,
+    { markers, epoch, seq: begin, replayTo, caughtUp, closed }: Start,
     queue: BoundedQueue<RoomEvent>,
   ): AsyncGenerator<ParticipantUpdate, void> {
     yield* markers;
@@ -150,6 +172,8 @@ export class RoomFeed {
       yield this.update(entry, true);
     }
     if (caughtUp) yield caughtUp;
+    if (closed) yield closed;
+    if (closed) return;
     for (;;) {
       const taken = await queue.take();
       if (taken === 'ended') return;
@@ -160,6 +184,7 @@ export class RoomFeed {
       for await (const entry of this.read({ roomId, epoch }, seq, upTo)) {
         seq = entry.seq;
         yield this.update(entry, false);
+        if (entry.action === ParticipantAction.ROOM_CLOSED) return;
       }
       if (taken === 'overflowed') continue;
       for (const entry of taken) {
@@ -167,6 +192,7 @@ export class RoomFeed {
         if (entry.seq <= seq) continue;
         seq = entry.seq;
         yield this.update(entry, false);
+        if (entry.action === ParticipantAction.ROOM_CLOSED) return;
       }
     }
   }
@@ -198,8 +224,7 @@ export class RoomFeed {
     return Object.assign(new ParticipantUpdate(), {
       action,
       roomId,
-      userId: participant.userId,
-      participant,
+      ...(participant ? { userId: participant.userId, participant } : {}),
       participantCount,
       cursor,
       occurredAt,
@@ -218,6 +243,10 @@ export class RoomFeed {
       ...fields,
     });
   }
+}
+
+function isGiven(after: string | null | undefined): after is string {
+  return after !== undefined && after !== null;
 }
 
 /** A stretch of the log that a stream still needed was trimmed, or is of an epoch that is over. */

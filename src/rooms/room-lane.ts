@@ -4,6 +4,7 @@ import { foldInto } from './fold';
 import type { Models } from './models';
 import { inUnbrokenEpoch } from './new-epoch';
 import { ParticipantStatus } from './participant.model';
+import { closingAfter } from './room-closing';
 import { readEntries, revive } from './room-entries';
 import type { RoomEvent } from './room-event.model';
 import { type Change, RoomState } from './room-state';
@@ -170,7 +171,8 @@ export class RoomLane {
 }
 
 function toDocument(entry: RoomEvent): Record<string, unknown> & { _id: never } {
-  return { ...entry, participant: { ...entry.participant } } as unknown as ReturnType<typeof toDocument>;
+  const plain = entry.participant ? { participant: { ...entry.participant } } : {};
+  return { ...entry, ...plain } as unknown as ReturnType<typeof toDocument>;
 }
 
 /** Asks every job in turn, each on what the ones before it decided. A job that throws is alone in that. */
@@ -180,6 +182,7 @@ function decideAll(state: RoomState, jobs: readonly Job[], now: Date) {
     try {
       const { changes, answer } = job.decide(state);
       entries.push(...changes.map((change) => state.next(change, now)));
+      entries.push(...closingAfter(state, changes).map((change) => state.next(change, now)));
       return () => job.resolve(answer);
     } catch (error) {
       return () => job.reject(error);

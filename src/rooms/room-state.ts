@@ -5,11 +5,14 @@ import type { ParticipantAction, UpdateSource } from './participant-update';
 import type { Room } from './room.model';
 import { RoomEvent } from './room-event.model';
 
-/** Something that happened to a participant, before it has a place in the log. */
+/** Something that happened to a participant, or to the room, before it has a place in the log. */
 export interface Change {
   readonly action: ParticipantAction;
-  /** The participant as the change leaves it: a new object, because earlier entries keep the earlier one. */
-  readonly participant: Participant;
+  /**
+   * The participant as the change leaves it: a new object, because earlier entries keep the earlier one. Missing
+   * where the change is about the room.
+   */
+  readonly participant?: Participant;
   readonly occurredAt: Date;
   readonly source: UpdateSource;
 }
@@ -20,6 +23,8 @@ export class RoomState {
   readonly epoch: string;
   /** Sequence number of the newest entry taken in; 0 where there is none. */
   head: number;
+  /** Whether the room takes in anybody new. Not part of the log: whoever changes it in the database tells it here. */
+  enabled: boolean;
   private headEntry: string | undefined;
   private recordedAt = new Date(0);
   private readonly byId = new Map<string, Participant>();
@@ -31,6 +36,7 @@ export class RoomState {
     this.roomId = room.roomId;
     this.epoch = room.epoch;
     this.head = room.asOfSeq;
+    this.enabled = room.enabled;
     this.headEntry = room.asOfEntry;
     for (const participant of present) this.enter(participant);
   }
@@ -43,6 +49,11 @@ export class RoomState {
   /** Users present: two devices of one user count once. */
   get participantCount(): number {
     return this.devices.size;
+  }
+
+  /** Disabled and ended: nobody is inside, and nobody gets in. */
+  get isClosed(): boolean {
+    return !this.enabled && this.byId.size === 0;
   }
 
   /** Everyone present, in the order of joining. */
@@ -78,21 +89,21 @@ export class RoomState {
   /** Gives a change the next place in the log and takes it in. The caller commits the entry, or drops this state. */
   next(change: Change, now: Date): RoomEvent {
     const seq = this.head + 1;
-    const participant = Object.assign(change.participant, { asOfSeq: seq });
+    const participant = change.participant && Object.assign(change.participant, { asOfSeq: seq });
     const entry = Object.assign(new RoomEvent(), {
       _id: new Types.ObjectId().toHexString(),
       roomId: this.roomId,
       epoch: this.epoch,
       seq,
       action: change.action,
-      participant,
+      ...(participant ? { participant } : {}),
       occurredAt: change.occurredAt,
       recordedAt: now > this.recordedAt ? now : this.recordedAt,
       source: change.source,
     });
     this.apply(entry);
     entry.participantCount = this.participantCount;
-    entry.userPresent = this.isPresent(participant.userId);
+    if (participant) entry.userPresent = this.isPresent(participant.userId);
     return entry;
   }
 
@@ -105,6 +116,7 @@ export class RoomState {
     this.headEntry = entry._id;
     this.recordedAt = entry.recordedAt;
     const { participant } = entry;
+    if (!participant) return;
     const known = this.byId.get(participant._id);
     if (known && known !== participant && known.asOfSeq >= entry.seq) return;
     if (known) this.exit(known);

@@ -72,6 +72,21 @@ export const createRoomInput = z
   });
 export type CreateRoomInput = z.input<typeof createRoomInput>;
 
+export const updateRoomInput = z.object({
+  id: roomId,
+  name: optional(displayName),
+  description: optional(text(1_000)),
+  enabled: optional(z.boolean()),
+});
+export type UpdateRoomInput = z.input<typeof updateRoomInput>;
+
+export const endRoomInput = z.object({
+  roomId,
+  reason: optional(text(1_000)),
+  lock: z.boolean().default(false),
+});
+export type EndRoomInput = z.input<typeof endRoomInput>;
+
 export const generateTokenInput = z.object({
   roomId,
   role: z.string().min(1, 'must name a role of the room’s template'),

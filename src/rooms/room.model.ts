@@ -46,6 +46,10 @@ export class Room {
   @prop({ type: () => Boolean, required: true })
   enabled!: boolean;
 
+  /** When `enabled` was last said: an older word of 100ms does not count. */
+  @prop({ type: () => Date })
+  enabledAsOf?: Date;
+
   @Field(() => Date)
   @prop({ type: () => Date, required: true })
   createdAt!: Date;

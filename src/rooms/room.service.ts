@@ -10,19 +10,24 @@ import { type Participant, ParticipantStatus } from './participant.model';
 import {
   type CreateRoomInput,
   createRoomInput,
+  type EndRoomInput,
+  endRoomInput,
   pageSize,
   parseInput,
   participantLimit,
   type RoomFilter,
+  type UpdateRoomInput,
+  updateRoomInput,
 } from './room.input';
 import { Room } from './room.model';
+import { endRoom, updateRoom } from './room-changes';
 import { revive } from './room-entries';
 import type { RoomLog } from './room-log';
 import { openRoomPage, type RoomPage, roomsMatching } from './room-page';
 
 export interface RoomServiceParts {
   readonly models: Models;
-  readonly hms: Pick<HmsService, 'createRoom'>;
+  readonly hms: Pick<HmsService, 'createRoom' | 'updateRoom' | 'endRoom'>;
   readonly log: RoomLog;
   readonly cursors: Cursors;
   readonly now: () => Date;
@@ -64,6 +69,32 @@ export class RoomService {
       maxDurationSeconds: wanted.maxDurationSeconds,
     });
     return this.keep(newRoom(id, wanted, made, this.parts.now()));
+  }
+
+  /**
+   * Changes what is given and leaves the rest: first at 100ms, then here. Safe to repeat, which is also what to do
+   * after a failure. A room that is disabled while nobody is inside closes; otherwise when the last one leaves.
+   *
+   * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND, UPSTREAM_REJECTED, UPSTREAM_UNAVAILABLE
+   */
+  async update(input: UpdateRoomInput, _caller: Caller): Promise<Room> {
+    const { id, ...changes } = parseInput(updateRoomInput, input);
+    await this.existing(id);
+    await updateRoom(this.parts, id, changes);
+    return this.existing(id);
+  }
+
+  /**
+   * Ends the session for everybody, here and at 100ms; those who report themselves leave with it. With `lock` the
+   * room is disabled as well, and thereby closed.
+   *
+   * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND, UPSTREAM_REJECTED, UPSTREAM_UNAVAILABLE
+   */
+  async end(input: EndRoomInput, _caller: Caller): Promise<Room> {
+    const { roomId, ...how } = parseInput(endRoomInput, input);
+    await this.existing(roomId);
+    await endRoom(this.parts, roomId, how);
+    return this.existing(roomId);
   }
 
   /**
@@ -153,6 +184,12 @@ export class RoomService {
       );
     }
     return kept?.room ?? mine.room;
+  }
+
+  private async existing(roomId: string): Promise<Room> {
+    const room = await this.find(roomId);
+    if (!room) throw new AppError('ROOM_NOT_FOUND', `There is no room ${roomId}.`);
+    return room;
   }
 
   private async byOwnId(_id: Types.ObjectId): Promise<Room | null> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from 'mongoose';
 import { connectDatabase } from '../../src/database/connect';
+import { openEmbeddedDatabase } from '../../src/database/embedded';
 import { MemoryBus } from '../../src/events/memory-bus';
 import { openRooms, type Rooms, type RoomsSettings } from '../../src/rooms';
 import type { ParticipantUpdate } from '../../src/rooms/participant-update';
@@ -22,26 +23,34 @@ const settings: RoomsSettings = {
   replayAtMost: 10_000,
 };
 
-/** A database of a test's own: a new one on the server of `TEST_MONGO_URI`, or an embedded one. */
+let server: Promise<{ uri: string; close: () => Promise<unknown> }> | undefined;
+
+afterAll(async () => {
+  await (await server)?.close();
+});
+
+/** A database of a test's own, on the server of `TEST_MONGO_URI` or on an embedded one for the whole test file. */
 export async function openTestDatabase(): Promise<AsyncDisposable & { uri: string }> {
-  const server = process.env['TEST_MONGO_URI'];
-  if (server) {
-    const uri = `${server}/t${randomBytes(8).toString('hex')}`;
-    const drop = async () => {
-      const connection = await connectDatabase(uri);
-      await connection.dropDatabase();
-      await connection.close();
-    };
-    return { uri, [Symbol.asyncDispose]: drop };
-  }
-  const { openEmbeddedDatabase } = require('../../src/database/embedded');
+  server ??= openServer();
+  const uri = `${(await server).uri}/t${randomBytes(8).toString('hex')}`;
+  const drop = async () => {
+    const connection = await connectDatabase(uri);
+    await connection.dropDatabase();
+    await connection.close();
+  };
+  return { uri, [Symbol.asyncDispose]: drop };
+}
+
+async function openServer() {
+  const given = process.env['TEST_MONGO_URI'];
+  if (given) return { uri: given, close: async () => undefined };
   const directory = await mkdtemp(join(tmpdir(), 'rollcall-'));
   const database = await openEmbeddedDatabase({ directory });
-  const dispose = async () => {
+  const close = async () => {
     await database.close();
     await rm(directory, { recursive: true, force: true });
   };
-  return { uri: database.uri, [Symbol.asyncDispose]: dispose };
+  return { uri: new URL('/', database.uri).href.replace(/\/$/, ''), close };
 }
 
 /** Rooms upon a real database, with a clock that the test moves, and no 100ms behind them. */

@@ -47,6 +47,36 @@ export class CreateRoomInput implements accepted.CreateRoomInput {
 }
 
 @InputType()
+export class UpdateRoomInput implements accepted.UpdateRoomInput {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String, { nullable: true })
+  name?: string | null;
+
+  @Field(() => String, { nullable: true })
+  description?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'false: no more tokens and joins; who is inside stays.',
+  })
+  enabled?: boolean | null;
+}
+
+@InputType()
+export class EndRoomInput implements accepted.EndRoomInput {
+  @Field(() => ID)
+  roomId!: string;
+
+  @Field(() => String, { nullable: true, description: '100ms shows it to those who are put out.' })
+  reason?: string | null;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Disables the room as well.' })
+  lock!: boolean;
+}
+
+@InputType()
 export class GenerateTokenInput implements accepted.GenerateTokenInput {
   @Field(() => ID)
   roomId!: string;

@@ -5,7 +5,7 @@ import { Participant } from '../../rooms/participant.model';
 import { Room } from '../../rooms/room.model';
 import type { LiveRoom } from '../../rooms/room.service';
 import type { RequestContext } from './context';
-import { CreateRoomInput, GenerateTokenInput, RoomFilter } from './inputs';
+import { CreateRoomInput, EndRoomInput, GenerateTokenInput, RoomFilter, UpdateRoomInput } from './inputs';
 import { AccessToken } from './outputs';
 import { selects } from './selects';
 
@@ -42,6 +42,24 @@ export class RoomResolver {
     @Arg('input', () => CreateRoomInput) input: CreateRoomInput,
   ): Promise<Room> {
     return rooms.create(input, caller);
+  }
+
+  @Mutation(() => Room, {
+    description: 'Changes what is given and leaves the rest, here and at 100ms. Safe to repeat.',
+  })
+  updateRoom(
+    @Ctx() { rooms, caller }: RequestContext,
+    @Arg('input', () => UpdateRoomInput) input: UpdateRoomInput,
+  ): Promise<Room> {
+    return rooms.update(input, caller);
+  }
+
+  @Mutation(() => Room, { description: 'Ends the session for everybody; lock also disables the room.' })
+  endRoom(
+    @Ctx() { rooms, caller }: RequestContext,
+    @Arg('input', () => EndRoomInput) input: EndRoomInput,
+  ): Promise<Room> {
+    return rooms.end(input, caller);
   }
 
   @Mutation(() => AccessToken, {
