@@ -9,7 +9,8 @@ import { MemoryBus } from './events/memory-bus';
 import { openLogger } from './observability/logger';
 import { openRooms } from './rooms';
 import { HmsService } from './video/hms.service';
-import { openSandbox } from './video/sandbox';
+import type { HmsKeys } from './video/hms.tokens';
+import { openSandbox, type Sandbox } from './video/sandbox';
 
 /** The whole service, up. */
 export interface RunningService extends AsyncDisposable {
@@ -17,6 +18,8 @@ export interface RunningService extends AsyncDisposable {
   readonly url: string;
   /** What whoever started it should read: the doors, the database, 100ms, who may come in. */
   readonly banner: readonly string[];
+  /** The 100ms of our own, where no credentials of the real one are set: its control lets people come and go. */
+  readonly sandbox?: Sandbox | undefined;
   /** Drains, then takes everything down in the reverse order of building. Safe to call again. */
   close(): Promise<void>;
 }
@@ -47,9 +50,7 @@ export async function startService(
     const connection = await connectDatabase(uri);
     standing.push(() => connection.close());
 
-    const video = config.hms.keys
-      ? { keys: config.hms.keys, apiUrl: config.hms.apiUrl }
-      : await openOwnVideo(config, standing, now);
+    const { sandbox, ...video } = await openVideo(config, standing, now);
     const hms = new HmsService({ ...video, now });
     const bus = new MemoryBus((error) => report(error, 'bus', 'a listener'));
 
@@ -63,8 +64,10 @@ export async function startService(
     const doors = await openDoors(config, { rooms, logger, healthChecks, now });
     standing.push(() => doors.close());
 
-    const banner = bannerOf(config, { url: doors.url, databaseUri: uri });
-    return { url: doors.url, banner, close, [Symbol.asyncDispose]: close };
+    sandbox?.control.setWebhook(webhookTarget(config, doors.url));
+
+    const banner = bannerOf(config, { url: doors.url, databaseUri: uri, controlUrl: sandbox?.controlUrl });
+    return { url: doors.url, banner, sandbox, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
@@ -77,10 +80,28 @@ async function openOwnDatabase(config: Config, standing: TakeDown[]): Promise<st
   return database.uri;
 }
 
-async function openOwnVideo(config: Config, standing: TakeDown[], now: () => Date) {
+interface Video {
+  readonly keys: HmsKeys;
+  readonly apiUrl: string;
+  readonly sandbox?: Sandbox;
+}
+
+/** The real 100ms where its credentials are set, and our own otherwise. */
+async function openVideo(config: Config, standing: TakeDown[], now: () => Date): Promise<Video> {
+  const { keys, apiUrl } = config.hms;
+  if (keys) return { keys, apiUrl };
   const sandbox = await openSandbox({ directory: join(config.dataDir, 'sandbox'), now });
   standing.push(() => sandbox.close());
-  return sandbox;
+  return { keys: sandbox.keys, apiUrl: sandbox.apiUrl, sandbox };
+}
+
+/** What an administrator does on the dashboard of the real one. */
+function webhookTarget({ webhook }: Config, url: string) {
+  const [secret] = webhook.secrets;
+  return {
+    url: `${url}/webhooks/100ms`,
+    ...(secret === undefined ? {} : { headers: { [webhook.header]: secret } }),
+  };
 }
 
 function settingsOf({ hms, presence, retention, limits }: Config) {

@@ -6,10 +6,12 @@ export interface BannerFacts {
   /** Of the doors, such as `http://127.0.0.1:3000`. */
   readonly url: string;
   readonly databaseUri: string;
+  /** Where people are let in and out by hand; of the sandbox alone. */
+  readonly controlUrl?: string | undefined;
 }
 
 /** What whoever started Rollcall should read: the doors, the database, 100ms, and who may come in. */
-export function bannerOf(config: Config, { url, databaseUri }: BannerFacts): string[] {
+export function bannerOf(config: Config, { url, databaseUri, controlUrl }: BannerFacts): string[] {
   const socket = url.replace(/^http/, 'ws');
   const rows: readonly (readonly [what: string, where: string])[] = [
     ['GraphQL', `${url}/graphql`],
@@ -19,6 +21,7 @@ export function bannerOf(config: Config, { url, databaseUri }: BannerFacts): str
     ['health', `${url}/livez, ${url}/readyz`],
     ['database', `${config.mongoUri ? 'MongoDB' : 'embedded'}, ${withoutCredentials(databaseUri)}`],
     ['100ms', videoOf(config)],
+    ...(controlUrl ? [['its control', controlUrl] as const] : []),
     ['access', accessOf(config.access)],
   ];
   return ['Rollcall', ...rows.map(([what, where]) => `  ${what.padEnd(16)}${where}`)];

@@ -24,7 +24,7 @@ export const optionalFlag = z.boolean().optional().catch(undefined);
 export const texts = z.array(z.string()).catch([]);
 
 /** With nanoseconds cut off; undefined for Go's zero time, which stands for "not set". */
-export const time = z.unknown().transform(readTimestamp);
+export const time = z.unknown().optional().transform(readTimestamp);
 
 type CamelCased<Name> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCased<Tail>>}`

@@ -1,19 +1,59 @@
-import express, { type Express, Router } from 'express';
-import { answerErrors, noSuchPath } from './api-error';
+import express, { type Express, type RequestHandler, Router } from 'express';
+import { ApiError, answerErrors, noSuchPath } from './api-error';
+import { SandboxControl } from './control/control';
+import { controlApi } from './control/control.api';
+import { ApiFaults } from './faults';
 import { requireManagementToken } from './management-check';
 import { roomsApi } from './rooms/rooms.api';
+import { activeRoomsApi } from './sessions/active-rooms.api';
+import { Attendance } from './sessions/attendance';
+import { sessionsApi } from './sessions/sessions.api';
 import { templatesApi } from './templates/templates.api';
+import type { Timers } from './timers';
+import { webhookAnalyticsApi } from './webhooks/analytics.api';
+import { Replays } from './webhooks/replays';
+import { Webhooks } from './webhooks/webhooks';
 import type { Workspace } from './workspace';
 
 const LARGEST_BODY = 1_024 * 1_024;
 
-/** The REST API of 100ms, version 2, as documented. */
-export function buildSandboxApp(workspace: Workspace): Express {
+/** The REST API of 100ms, version 2, as documented, and beside it the control over everything that it cannot do. */
+export function buildSandboxApp(
+  workspace: Workspace,
+  timers: Timers,
+): { app: Express; control: SandboxControl } {
+  const webhooks = new Webhooks({ workspace, timers });
+  const attendance = new Attendance({ workspace, webhooks, timers });
+  const replays = new Replays({ workspace, webhooks, timers });
+  const apiFaults = new ApiFaults(timers);
+  const control = new SandboxControl({ workspace, attendance, webhooks, apiFaults });
+  const json = express.json({ limit: LARGEST_BODY, strict: false });
+
   const app = express().disable('x-powered-by').disable('etag');
-  app.use('/v2', requireManagementToken(workspace.account.keys, workspace.clock));
-  app.use(express.json({ limit: LARGEST_BODY, strict: false }));
-  app.use('/v2', Router().use('/rooms', roomsApi(workspace)).use('/templates', templatesApi(workspace)));
+  app.use('/__sandbox', fromThisMachineOnly, json, controlApi(control));
+  app.use('/v2', apiFaults.middleware, requireManagementToken(workspace.account.keys, workspace.clock), json);
+  app.use(
+    '/v2',
+    Router()
+      .use('/rooms', roomsApi(workspace))
+      .use('/active-rooms', activeRoomsApi({ workspace, attendance, timers }))
+      .use('/sessions', sessionsApi(workspace))
+      .use('/templates', templatesApi(workspace))
+      .use('/analytics/webhooks', webhookAnalyticsApi(workspace, replays)),
+  );
   app.use(noSuchPath);
   app.use(answerErrors);
-  return app;
+  return { app, control };
 }
+
+/**
+ * The control asks for no login, so a web page must not get at it: it has no CORS, takes a body only as JSON, which
+ * a page of another origin may not send, and answers to no name but this machine's.
+ */
+const fromThisMachineOnly: RequestHandler = (request, _response, next) => {
+  const isHere = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(request.get('host') ?? '');
+  if (!isHere || request.get('origin') !== undefined) {
+    throw new ApiError(403, 'The control of the sandbox is for this machine, and not for web pages.');
+  }
+  next();
+};

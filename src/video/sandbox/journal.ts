@@ -25,7 +25,7 @@ interface Line {
  */
 export class Journal {
   private readonly documents = new Map<string, Map<string, unknown>>();
-  private readonly file: number;
+  private file: number | undefined;
 
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true });
@@ -47,16 +47,22 @@ export class Journal {
 
   put(name: string, id: string, is: unknown): void {
     this.collection(name).set(id, is);
-    appendFileSync(this.file, lineOf({ in: name, id, is }));
+    this.append({ in: name, id, is });
   }
 
   delete(name: string, id: string): void {
     this.collection(name).delete(id);
-    appendFileSync(this.file, lineOf({ in: name, id }));
+    this.append({ in: name, id });
   }
 
+  /** What still happens after this is forgotten, as with a process that is killed. */
   close(): void {
-    closeSync(this.file);
+    if (this.file !== undefined) closeSync(this.file);
+    this.file = undefined;
+  }
+
+  private append(line: Line): void {
+    if (this.file !== undefined) appendFileSync(this.file, lineOf(line));
   }
 
   /** One line for each document that there is, beside the old file and then in its place. */

@@ -17,21 +17,13 @@ export function pageOf<T extends object>(
   items: readonly T[],
   idOf: (item: T) => string = (item) => (item as { id: string }).id,
 ): Page<T> {
-  const limit = limitOf(request);
+  const limit = queryInteger(request, 'limit', { least: SMALLEST, most: LARGEST, fallback: SMALLEST });
   const start = queryText(request, 'start');
   const after = start === undefined ? -1 : items.findIndex((item) => idOf(item) === start);
   if (start !== undefined && start !== '' && after < 0) throw badQuery('start');
   const data = items.slice(after + 1, after + 1 + limit);
   const last = data.at(-1);
   return { limit, data, last: last ? idOf(last) : '' };
-}
-
-function limitOf(request: Request): number {
-  const given = queryText(request, 'limit');
-  if (given === undefined) return SMALLEST;
-  const limit = Number(given);
-  if (!Number.isInteger(limit) || limit < SMALLEST || limit > LARGEST) throw badQuery('limit');
-  return limit;
 }
 
 /** A query parameter that may stand once. */
@@ -58,4 +50,23 @@ export function queryTime(request: Request, name: string): Date | undefined {
 
 function badQuery(name: string): ApiError {
   return new ApiError(400, 'Invalid query parameter', [`Invalid query parameter: ${name}`]);
+}
+
+/** A query parameter that may stand several times. */
+export function queryTexts(request: Request, name: string): string[] {
+  const values = [request.query[name] ?? []].flat();
+  if (!values.every((value) => typeof value === 'string')) throw badQuery(name);
+  return values as string[];
+}
+
+export function queryInteger(
+  request: Request,
+  name: string,
+  { least, most, fallback }: { least: number; most: number; fallback: number },
+): number {
+  const given = queryText(request, name);
+  if (given === undefined) return fallback;
+  const number = Number(given);
+  if (given === '' || !Number.isInteger(number) || number < least || number > most) throw badQuery(name);
+  return number;
 }

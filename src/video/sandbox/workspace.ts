@@ -5,7 +5,11 @@ import { SandboxClock } from './clock';
 import { Collection } from './collection';
 import { Journal } from './journal';
 import type { Room } from './rooms/room';
+import type { Peer, Session } from './sessions/session';
+import { Settings } from './settings';
 import { defaultTemplate, type Template } from './templates/template';
+import type { Delivery } from './webhooks/delivery';
+import type { Replay } from './webhooks/replay';
 
 class Rooms extends Collection<Room> {
   /** Names are the same whatever the case of their letters. */
@@ -33,6 +37,13 @@ export interface Workspace {
   readonly account: Account;
   readonly rooms: Rooms;
   readonly templates: Templates;
+  /** Grouped by room. */
+  readonly sessions: Collection<Session>;
+  /** Grouped by session. */
+  readonly peers: Collection<Peer>;
+  readonly deliveries: Collection<Delivery>;
+  readonly replays: Collection<Replay>;
+  readonly settings: Settings;
   close(): void;
 }
 
@@ -49,12 +60,17 @@ export function openWorkspace({ directory, now, keys }: WorkspaceOptions): Works
   const clock = new SandboxClock(now);
   const account = openAccount(journal, clock, keys);
   const templates = new Templates(journal, 'templates');
-  if (!templates.default()) templates.put(defaultTemplate(account, clock));
+  if (!templates.default()) templates.put(defaultTemplate({ account, clock }));
   return {
     clock,
     account,
     templates,
     rooms: new Rooms(journal, 'rooms', ({ name }) => name.toLowerCase()),
+    sessions: new Collection(journal, 'sessions', ({ room_id }) => room_id),
+    peers: new Collection(journal, 'peers', ({ session_id }) => session_id),
+    deliveries: new Collection(journal, 'deliveries'),
+    replays: new Collection(journal, 'replays'),
+    settings: new Settings(journal),
     close: () => journal.close(),
   };
 }

@@ -1,4 +1,5 @@
 import { ApiError, badBody } from '../api-error';
+import { asObject, optional, withoutUndefined } from '../body';
 import type { Collection } from '../collection';
 import type { Template } from '../templates/template';
 import type { Room, RoomWebhook } from './room';
@@ -28,8 +29,6 @@ const SHORTEST = 120;
 const LONGEST = 43_200;
 const LARGEST = 2_500;
 const LARGEST_OF_LARGE = 20_000;
-
-type Body = Readonly<Record<string, unknown>>;
 
 /**
  * What a body asks for, members that 100ms does not know left out.
@@ -78,30 +77,6 @@ export function checkSize({ size, large_room }: Pick<RoomSettings, 'size' | 'lar
   }
 }
 
-export function asObject(body: unknown): Body {
-  if (body === undefined || body === null) return {};
-  if (typeof body !== 'object' || Array.isArray(body)) throw badBody('body is not an object');
-  return body as Body;
-}
-
-interface TypeNames {
-  string: string;
-  boolean: boolean;
-  number: number;
-}
-
-/** A member of this type, or none: null is none. */
-export function optional<T extends keyof TypeNames>(
-  given: Body,
-  name: string,
-  type: T,
-): TypeNames[T] | undefined {
-  const value = given[name];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== type) throw badBody(name);
-  return value as TypeNames[T];
-}
-
 function textsOf(value: unknown): string[] | undefined {
   if (value === undefined || value === null) return undefined;
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
@@ -129,8 +104,4 @@ function recordingOf(value: unknown): object | undefined {
   if (!STORES.includes(String(type)) || !hasBothOrNone)
     throw new ApiError(400, 'Invalid upload configuration');
   return recording;
-}
-
-function withoutUndefined<T extends object>(value: T): Partial<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Partial<T>;
 }

@@ -65,29 +65,42 @@ export function roleFrom(name: string, given: Partial<Role>, roles: readonly str
   };
 }
 
-/** The template of rooms that name none: roles host and guest. */
-export function defaultTemplate({ customerId }: Account, clock: SandboxClock): Template {
+/** A template with what it leaves open filled in. */
+export function newTemplate(
+  { account, clock }: { account: Account; clock: SandboxClock },
+  given: Pick<Template, 'name' | 'roles'> &
+    Partial<Pick<Template, 'settings' | 'destinations' | 'isDefault'>>,
+): Template {
   const at = clock.timestamp();
   return {
     id: clock.objectId(),
-    name: 'sandbox-default',
-    customerId,
-    roles: {
-      host: roleFrom('host', { permissions: hostsMay }, DEFAULT_ROLES),
-      guest: roleFrom('guest', {}, DEFAULT_ROLES),
-    },
+    customerId: account.customerId,
+    destinations: {},
+    recordings: [],
+    isDefault: false,
+    createdAt: at,
+    updatedAt: at,
+    ...given,
     settings: {
       region: 'in',
       recording: null,
       roomState: { messageInterval: 5, sendPeerList: false, stopRoomStateOnJoin: true, enabled: false },
       retry: {},
+      ...given.settings,
     },
-    destinations: {},
-    recordings: [],
-    isDefault: true,
-    createdAt: at,
-    updatedAt: at,
   };
+}
+
+/** The template of rooms that name none: roles host and guest. */
+export function defaultTemplate(parts: { account: Account; clock: SandboxClock }): Template {
+  return newTemplate(parts, {
+    name: 'sandbox-default',
+    roles: {
+      host: roleFrom('host', { permissions: hostsMay }, DEFAULT_ROLES),
+      guest: roleFrom('guest', {}, DEFAULT_ROLES),
+    },
+    isDefault: true,
+  });
 }
 
 /** As 100ms shows it, with the second names that it repeats. */

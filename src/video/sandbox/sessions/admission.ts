@@ -1,0 +1,34 @@
+import type { Room } from '../rooms/room';
+import type { Role } from '../templates/template';
+import type { Peer } from './session';
+
+/** Why somebody may not join: what the client is told, with which status, and what `peer.join.failure` says. */
+export interface Refusal {
+  readonly status: number;
+  readonly toClient: string;
+  readonly toServer: string;
+}
+
+/** @param present who is in the room already; `isKnown` whether the peer's id was ever used */
+export function whyRefused(
+  room: Room,
+  role: Role | undefined,
+  { present, isKnown }: { present: readonly Peer[]; isKnown: boolean },
+): Refusal | undefined {
+  if (!role) return { status: 400, toClient: 'role is invalid', toServer: 'role not allowed' };
+  if (!room.enabled) return same(403, 'room is not active');
+  if (isKnown) return { status: 400, toClient: 'peer already joined', toServer: 'duplicate peer id' };
+  if (isFull(role, present)) return same(403, 'role limit reached');
+  if (room.size && present.length >= room.size) return same(403, 'room size limit reached');
+  return undefined;
+}
+
+/** A `maxPeerCount` of 0 is no limit, and -1 lets nobody in. */
+export function isFull({ name, maxPeerCount }: Role, present: readonly Peer[]): boolean {
+  if (maxPeerCount === 0) return false;
+  return present.filter(({ role }) => role === name).length >= maxPeerCount;
+}
+
+function same(status: number, words: string): Refusal {
+  return { status, toClient: words, toServer: words };
+}
