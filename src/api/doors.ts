@@ -69,6 +69,7 @@ export async function openDoors(
   const checks = { ...healthChecks, 'not draining': notDraining };
   const app = buildHttpApp(config, {
     apollo,
+    operations,
     identities,
     context,
     rooms,

@@ -9,6 +9,8 @@ import { descriptionsDoor } from './descriptions/descriptions-door';
 import type { MakeContext, RequestContext } from './graphql/context';
 import { explorer } from './graphql/explorer';
 import { graphqlOverHttp } from './graphql/http-door';
+import type { Operations } from './graphql/operation';
+import { graphqlOverSse } from './graphql/sse';
 import { answerErrors, notFound } from './json-errors';
 import type { Identities } from './logins/identity';
 import type { OpenStreams } from './open-streams';
@@ -19,6 +21,7 @@ import { webhookDoor } from './webhooks/webhook-door';
 
 export interface HttpAppParts {
   readonly apollo: ApolloServer<RequestContext>;
+  readonly operations: Operations;
   readonly identities: Identities;
   readonly context: MakeContext;
   readonly rooms: Rooms;
@@ -30,7 +33,7 @@ export interface HttpAppParts {
 
 /** What answers HTTP requests, in the order in which they are asked: id, health, host, origin, doors, then refusals. */
 export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
-  const { apollo, identities, context, rooms, streams, rules, describe, healthChecks } = parts;
+  const { apollo, operations, identities, context, rooms, streams, rules, describe, healthChecks } = parts;
   const app = express().disable('x-powered-by').disable('etag');
   app.use(withRequestId);
   app.get('/livez', (_request, response) => {
@@ -42,7 +45,8 @@ export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
   app.use(refuseCrossSite(rules));
   app.use(webhookDoor({ ...config.webhook, inbox: rooms.inbox, open: config.access.mode === 'open' }));
   if (!config.production) app.use(explorer());
-  app.use(graphqlOverHttp({ apollo, identities, context, describe }));
+  app.use(graphqlOverHttp({ apollo, identities, context, describe, operations, streams }));
+  app.use(graphqlOverSse({ operations, identities, streams, ...config.limits }));
   app.use(restDoor({ ...rooms, identities, streams }));
   app.use(descriptionsDoor());
   app.use(notFound);

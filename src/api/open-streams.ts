@@ -20,6 +20,8 @@ export interface OpenStream {
   begin(headers: Readonly<Record<string, string>>, heartbeat: string): void;
   /** Resolves when the reader has taken in enough for the next piece, or is gone. A reader that stalls is cut off. */
   write(piece: string): Promise<void>;
+  /** Resolves as `write` does, writing nothing. */
+  drained(): Promise<void>;
   /** Ends the stream as whoever reads it expects an end. */
   end(): void;
 }
@@ -48,8 +50,9 @@ export class OpenStreams {
    */
   open(request: IncomingMessage, response: ServerResponse): OpenStream {
     const gone = this.admit(request, response);
+    const drained = () => this.drained(response, gone);
     const write = async (piece: string) => {
-      if (!gone.aborted && !response.write(piece)) await this.drained(response, gone);
+      if (!gone.aborted && !response.write(piece)) await drained();
     };
     const begin = (headers: Readonly<Record<string, string>>, heartbeat: string) => {
       response.writeHead(200, { ...headers, ...unbuffered });
@@ -59,11 +62,10 @@ export class OpenStreams {
       }, this.settings.pingSeconds * 1_000);
       gone.addEventListener('abort', () => clearInterval(pinger), { once: true });
     };
-    return { gone, begin, write, end: () => void response.end() };
+    return { gone, begin, write, drained, end: () => void response.end() };
   }
 
-  /** The same for a response whose pieces somebody else writes. The signal aborts when it is gone. */
-  admit(request: IncomingMessage, response: ServerResponse): AbortSignal {
+  private admit(request: IncomingMessage, response: ServerResponse): AbortSignal {
     if (this.isClosed)
       throw new AppError('UNAVAILABLE', 'The server is going down; come back.', { retryAfter: 1 });
     if (this.settings.isFull()) {
@@ -83,8 +85,7 @@ export class OpenStreams {
     return gone.signal;
   }
 
-  /** Resolves when the reader has caught up, or is gone. One that stalls is cut off, and comes back to its cursor. */
-  drained(response: ServerResponse, gone: AbortSignal): Promise<void> {
+  private drained(response: ServerResponse, gone: AbortSignal): Promise<void> {
     if (!response.writableNeedDrain || gone.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const late = setTimeout(() => response.destroy(), this.settings.stallSeconds * 1_000);

@@ -7,8 +7,11 @@ import { LARGEST_BODY, onlyJson } from '../json-body';
 import { methodNotAllowed } from '../json-errors';
 import { identityOf, requireLogin } from '../logins/http-login';
 import type { Identities } from '../logins/identity';
+import type { OpenStreams } from '../open-streams';
 import { requestId } from '../request-id';
 import type { MakeContext, RequestContext } from './context';
+import { multipartSubscriptions } from './multipart';
+import type { Operations } from './operation';
 import { mediaTypes } from './status-by-media-type';
 
 export interface GraphQLOverHttpParts {
@@ -16,6 +19,8 @@ export interface GraphQLOverHttpParts {
   readonly identities: Identities;
   readonly context: MakeContext;
   readonly describe: DescribeError;
+  readonly operations: Operations;
+  readonly streams: OpenStreams;
 }
 
 const PATH = '/graphql';
@@ -29,6 +34,8 @@ export function graphqlOverHttp({
   identities,
   context,
   describe,
+  operations,
+  streams,
 }: GraphQLOverHttpParts): RequestHandler {
   const router = Router();
   const answer = expressMiddleware(apollo, {
@@ -39,7 +46,8 @@ export function graphqlOverHttp({
     .all(asGraphQL(requireLogin(identities), describe))
     .head(methodNotAllowed('GET', 'POST'))
     .get(express.json(), negotiated, answer)
-    .post(onlyJson, express.json({ limit: LARGEST_BODY }), negotiated, answer)
+    .post(onlyJson, express.json({ limit: LARGEST_BODY }), multipartSubscriptions(operations, streams))
+    .post(negotiated, answer)
     .all(methodNotAllowed('GET', 'POST'));
   return router;
 }

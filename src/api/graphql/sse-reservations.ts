@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../../errors';
+import type { OpenStream } from '../open-streams';
+
+/** One stream of the single connection mode: reserved first, then opened, while operations are added to it. */
+export interface Reservation {
+  readonly token: string;
+  /** Whose it is: nobody else can open it or add to it. */
+  readonly owner: string;
+  /** Operations under way. */
+  operations: number;
+  /** The stream, once it is opened; undefined where it never is. */
+  readonly stream: Promise<OpenStream | undefined>;
+  /** Says that it was opened, or that it never will be. */
+  settle(stream: OpenStream | undefined): void;
+}
+
+/** A client opens what it reserved at once; after this, in milliseconds, it has forgotten. */
+const OPEN_WITHIN = 30_000;
+/** Reservations that wait to be opened, of everybody together. They cost nothing to make. */
+const MOST_WAITING = 1_000;
+
+/** The streams of the single connection mode that there are, by their tokens. */
+export class Reservations {
+  private readonly byToken = new Map<string, Reservation>();
+  private readonly waiting = new Map<string, NodeJS.Timeout>();
+
+  /** @param forget takes a reservation down that nobody came for */
+  constructor(private readonly forget: (reservation: Reservation) => void) {}
+
+  /** @throws AppError RATE_LIMITED */
+  reserve(owner: string): Reservation {
+    if (this.waiting.size >= MOST_WAITING) {
+      const message = 'Too many streams are reserved and not opened; try again later.';
+      throw new AppError('RATE_LIMITED', message, { retryAfter: OPEN_WITHIN / 1_000 });
+    }
+    const token = randomUUID();
+    let settle: Reservation['settle'] = () => undefined;
+    const stream = new Promise<OpenStream | undefined>((resolve) => {
+      settle = resolve;
+    });
+    const reservation = { token, owner, operations: 0, stream, settle };
+    this.byToken.set(token, reservation);
+    this.waiting.set(token, setTimeout(() => this.forget(reservation), OPEN_WITHIN).unref());
+    return reservation;
+  }
+
+  find(token: string | undefined, owner: string): Reservation | undefined {
+    const found = this.byToken.get(token ?? '');
+    return found?.owner === owner ? found : undefined;
+  }
+
+  /** Says that somebody came for it: from now on it lasts as long as its stream. */
+  opened(reservation: Reservation, stream: OpenStream): void {
+    this.stopWaiting(reservation);
+    stream.gone.addEventListener('abort', () => this.byToken.delete(reservation.token), { once: true });
+    reservation.settle(stream);
+  }
+
+  drop(reservation: Reservation): void {
+    this.stopWaiting(reservation);
+    this.byToken.delete(reservation.token);
+    reservation.settle(undefined);
+  }
+
+  private stopWaiting({ token }: Reservation): void {
+    clearTimeout(this.waiting.get(token));
+    this.waiting.delete(token);
+  }
+}
