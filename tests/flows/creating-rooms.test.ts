@@ -3,11 +3,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openEmbeddedDatabase } from '../../src/database/embedded';
 import { type HmsRoom, HmsService } from '../../src/video/hms.service';
 import { openSandbox } from '../../src/video/sandbox';
 import { CreateRoomDocument, RoomsDocument } from '../generated/operations';
 import { post } from '../helpers/clients';
 import { errorOf } from '../helpers/errors';
+import { openLink } from '../helpers/link';
 import { startTestService } from '../helpers/service';
 
 describe('a name', () => {
@@ -67,6 +69,24 @@ describe('an idempotency key', () => {
     expect(there.map(({ id }) => id)).toEqual([repeated.data.createRoom.id]);
     expect((await post(service.url, RoomsDocument, {})).data.rooms).toHaveLength(1);
   });
+
+  it('completes a create that 100ms carried out and the database could not keep', async () => {
+    await using upstream = await openUpstream();
+    await using database = await openDatabaseBehindLink();
+    await using service = await startTestService({ ...upstream.settings, MONGO_URI: database.uri });
+    const input = { name: 'Exam', idempotencyKey: 'exam-7' };
+    upstream.beforeAnswer = () => database.link.cut();
+    expect(errorOf(await post(service.url, CreateRoomDocument, { input }))).toMatchObject({
+      code: 'UNAVAILABLE',
+    });
+    expect(await upstream.rooms()).toHaveLength(1);
+
+    upstream.beforeAnswer = () => undefined;
+    database.link.mend();
+    const repeated = await post(service.url, CreateRoomDocument, { input });
+    expect((await upstream.rooms()).map(({ id }) => id)).toEqual([repeated.data.createRoom.id]);
+    expect((await post(service.url, RoomsDocument, {})).data.rooms).toHaveLength(1);
+  });
 });
 
 it('at 100ms has a name of its own that nobody chose, so that a create never takes over another room', async () => {
@@ -93,6 +113,7 @@ async function openUpstream() {
       ...(chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}),
     });
     const text = await answer.text();
+    upstream.beforeAnswer();
     if (upstream.swallowAnswers) response.destroy();
     else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
   });
@@ -100,6 +121,7 @@ async function openUpstream() {
   const { port } = proxy.address() as AddressInfo;
   const upstream = {
     swallowAnswers: false,
+    beforeAnswer: (): void => undefined,
     hms,
     settings: {
       API_KEY: sandbox.keys.accessKey,
@@ -119,4 +141,20 @@ async function openUpstream() {
     },
   };
   return upstream;
+}
+
+/** A database of the test's own, reached over a link that can be cut. */
+async function openDatabaseBehindLink() {
+  const directory = await mkdtemp(join(tmpdir(), 'rollcall-database-'));
+  const database = await openEmbeddedDatabase({ directory, tcpPort: 0 });
+  const link = await openLink({ port: Number(new URL(database.tcpUri ?? '').port) });
+  return {
+    link,
+    uri: `mongodb://127.0.0.1:${link.port}/?directConnection=true`,
+    async [Symbol.asyncDispose]() {
+      await link[Symbol.asyncDispose]();
+      await database.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
 }
