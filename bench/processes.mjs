@@ -31,7 +31,7 @@ export async function startServer(name) {
             PORT: '0',
             DATA_DIR: dataDir,
             LOG_LEVEL: 'warn',
-            MONGO_URI: BENCH_MONGO_URI,
+            MONGO_URI: BENCH_MONGO_URI && `${BENCH_MONGO_URI}/bench-${process.pid}-${Date.now()}`,
             LIMIT_SOCKETS: '100000',
           },
           /GraphQL\s+(http:\S+)\/graphql[\s\S]*^ready$/m,
@@ -53,11 +53,15 @@ export async function startServer(name) {
     child.once('exit', (code) => reject(new Error(`${name} ended with ${code}:\n${output}`)));
   });
   const stop = async () => {
-    child.kill('SIGKILL');
-    await new Promise((resolve) => child.once('close', resolve));
+    const closed = new Promise((resolve) => child.once('close', resolve));
+    // Politely, because a profile is written at the exit.
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await closed;
+    clearTimeout(late);
     rmSync(dataDir, { recursive: true, force: true });
   };
-  return { name, url, port: Number(new URL(url).port), pid: child.pid, stop };
+  return { name, url, port: Number(new URL(url).port), pid: child.pid, stop, said: () => output };
 }
 
 /** Microseconds of CPU, user and system, that a process has used so far with all its threads. */

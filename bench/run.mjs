@@ -48,6 +48,10 @@ async function onServer(name, measure) {
   const server = { ...(await startServer(name)), ...servers[name] };
   try {
     return await measure(server);
+  } catch (error) {
+    throw new Error(`${name} failed; the end of what it said: ${server.said().slice(-2_000)}`, {
+      cause: error,
+    });
   } finally {
     await server.stop();
   }

@@ -48,7 +48,8 @@ export async function openDoors(
   const schema = await buildGraphQLSchema();
   const identities = openIdentities(access, now);
   const context: MakeContext = (caller, requestId) => ({ ...rooms, caller, requestId });
-  const apollo = await openApollo({ schema, production, describe });
+  // Its own copy: Apollo Server puts instruments into every resolver of its schema.
+  const apollo = await openApollo({ schema: await buildGraphQLSchema(), production, describe });
   const operations = new Operations({ schema, production, describe, context });
   const sockets = openGraphQLSockets({
     operations,
@@ -56,6 +57,8 @@ export async function openDoors(
     now,
     subscriptionsPerSocket: limits.subscriptionsPerSocket,
     pingSeconds: config.pingSeconds,
+    queueAtMost: limits.queue,
+    stallSeconds: config.stallSeconds,
     report: (error, where) => logger.warn({ err: error, where }, 'a socket failed'),
   });
 

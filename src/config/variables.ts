@@ -122,7 +122,7 @@ export const variables = {
   LIMIT_SOCKETS: { kind: wholeNumber(1, 1_000_000), fallback: '20000', example: '20000' },
   LIMIT_SUBSCRIPTIONS_PER_SOCKET: { kind: wholeNumber(1, 100_000), fallback: '100', example: '100' },
   PING_SECONDS: { kind: wholeNumber(1, 3_600), fallback: '25', example: '25' },
-  STALL_SECONDS: { kind: wholeNumber(1, 3_600), fallback: '30', example: '30', noEffectYet: true },
+  STALL_SECONDS: { kind: wholeNumber(1, 3_600), fallback: '30', example: '30' },
   REDIS_URL: {
     kind: textLike(/^rediss?:\/\/\S+$/, 'a redis:// or rediss:// address'),
     example: 'redis://127.0.0.1:6379',

@@ -12,13 +12,20 @@ export class BoundedQueue<T> {
 
   push(item: T): void {
     if (this.ended || this.overflowed) return;
-    if (this.items.length >= this.atMost) {
-      this.items = [];
-      this.overflowed = true;
-    } else {
-      this.items.push(item);
-    }
+    if (this.items.length >= this.atMost) this.overflow();
+    else this.items.push(item);
     this.wake?.();
+  }
+
+  /** Empties the queue and leaves it empty until the next `take`, which says so. */
+  overflow(): void {
+    this.items = [];
+    this.overflowed = true;
+  }
+
+  /** Whether there is nothing to take, and more may come. */
+  get isIdle(): boolean {
+    return this.items.length === 0 && !this.overflowed && !this.ended;
   }
 
   /** Ends the queue: what is in it can no longer be taken. Safe to repeat. */

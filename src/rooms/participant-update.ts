@@ -39,7 +39,7 @@ export enum SnapshotReason {
 registerEnumType(SnapshotReason, { name: 'SnapshotReason', description: 'Why a SNAPSHOT was sent.' });
 
 /** One update of a room's stream, as every door tells it. */
-@ObjectType({ description: 'A change in a room, or a marker in its stream.' })
+@ObjectType({ description: 'A change in a room, or a marker in its stream.', simpleResolvers: true })
 export class ParticipantUpdate {
   @Field(() => ParticipantAction)
   action!: ParticipantAction;

@@ -1,5 +1,5 @@
 import { index, modelOptions, prop } from '@typegoose/typegoose';
-import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Extensions, Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 
 export enum ParticipantStatus {
   ACTIVE = 'ACTIVE',
@@ -17,6 +17,7 @@ registerEnumType(ParticipantStatus, {
  */
 @ObjectType({
   description: 'One device of one user in a room. Two devices of a user are two participants.',
+  simpleResolvers: true,
 })
 @modelOptions({ schemaOptions: { collection: 'participants', versionKey: false } })
 @index({ roomId: 1, key: 1 })
@@ -27,6 +28,7 @@ export class Participant {
   _id!: string;
 
   @Field(() => ID)
+  @Extensions({ sameForEverybody: true })
   get id(): string {
     return this._id;
   }

@@ -12,6 +12,26 @@ export interface FeedRequest {
   readonly after?: string | null | undefined;
   /** Send the markers SNAPSHOT and CAUGHT_UP, and heal with a fresh SNAPSHOT where `after` cannot be used. */
   readonly snapshot: boolean;
+  /** Tells the watcher what happens while it is up to date, in this stream's stead. */
+  readonly relay?: LiveRelay | undefined;
+}
+
+/** A place in the log of a room, up to which a watcher has been told everything. */
+export interface LivePlace {
+  readonly roomId: string;
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** A faster way to tell a watcher that is up to date. */
+export interface LiveRelay {
+  /**
+   * Tells it every update after `place`, in order, each once, until it cannot go on. Resolves with the place that it has told
+   * by then, from where the log continues.
+   */
+  carry(place: LivePlace): Promise<number>;
+  /** Ends the carrying at once. Safe to repeat. */
+  stop(): void;
 }
 
 export interface RoomFeedParts {
@@ -60,6 +80,7 @@ export class RoomFeed {
     const stop = () => {
       live.detach();
       queue.end();
+      request.relay?.stop();
     };
     try {
       const start = await this.start(request, live);
@@ -70,6 +91,19 @@ export class RoomFeed {
       stop();
       throw error;
     }
+  }
+
+  /**
+   * The live end of a room for those who tell it on: from the place in the answer on, `hear` gets every update with its
+   * place, until another epoch begins.
+   *
+   * @throws AppError ROOM_NOT_FOUND
+   */
+  listen(
+    roomId: string,
+    hear: (update: ParticipantUpdate, place: LivePlace) => void,
+  ): Promise<{ epoch: string; seq: number; detach: () => void }> {
+    return this.parts.tails.attach(roomId, (entry) => hear(this.update(entry, false), entry));
   }
 
   private async start(request: FeedRequest, live: { epoch: string; seq: number }): Promise<Start> {
@@ -147,7 +181,7 @@ export class RoomFeed {
   ): AsyncGenerator<ParticipantUpdate, void> {
     for (let from = start; ; ) {
       try {
-        return yield* this.tell(request.roomId, from, queue);
+        return yield* this.tell(request, from, queue);
       } catch (error) {
         if (!(error instanceof StoryCut)) throw error;
         if (!request.snapshot) throw placeGone(error.reason);
@@ -161,7 +195,7 @@ export class RoomFeed {
    * the room closes.
    */
   private async *tell(
-    roomId: string,
+    { roomId, relay }: FeedRequest,
     { markers, epoch, seq: begin, replayTo, caughtUp, closed }: Start,
     queue: BoundedQueue<RoomEvent>,
   ): AsyncGenerator<ParticipantUpdate, void> {
@@ -174,7 +208,15 @@ export class RoomFeed {
     if (caughtUp) yield caughtUp;
     if (closed) yield closed;
     if (closed) return;
+    let handedBackAt: number | undefined;
     for (;;) {
+      // Handed back without progress, it waits for the next entry here, or a relay that carries nobody would keep it spinning.
+      if (relay && queue.isIdle && seq !== handedBackAt) {
+        // From here on the relay tells what happens, and afterwards the log.
+        queue.overflow();
+        seq = await relay.carry({ roomId, epoch, seq });
+        handedBackAt = seq;
+      }
       const taken = await queue.take();
       if (taken === 'ended') return;
       const next =

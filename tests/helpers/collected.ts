@@ -6,21 +6,21 @@ export class Collected<T> {
   readonly items: T[] = [];
   private failure: unknown;
   private ended = false;
-  private wake: (() => void) | undefined;
+  private readonly waiting = new Set<() => void>();
 
   readonly add = (item: T): void => {
     this.items.push(item);
-    this.wake?.();
+    this.wake();
   };
 
   readonly fail = (error: unknown): void => {
     this.failure = error;
-    this.wake?.();
+    this.wake();
   };
 
   readonly end = (): void => {
     this.ended = true;
-    this.wake?.();
+    this.wake();
   };
 
   /** The first item that fits, waiting for it if need be. Fails with what did come. */
@@ -48,10 +48,15 @@ export class Collected<T> {
       if (left <= 0) throw new Error(`waited in vain; what came: ${JSON.stringify(this.items, null, 1)}`);
       let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
-        this.wake = resolve;
+        this.waiting.add(resolve);
         timer = setTimeout(resolve, left);
       });
       clearTimeout(timer);
     }
+  }
+
+  private wake(): void {
+    for (const resolve of this.waiting) resolve();
+    this.waiting.clear();
   }
 }

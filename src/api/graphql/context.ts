@@ -1,10 +1,13 @@
 import type { Rooms } from '../../rooms';
 import type { Caller } from '../../rooms/caller';
+import type { LiveRelay } from '../../rooms/room-feed';
 
 /** What every operation knows, whichever transport brought it: who asks, under which id, and what may be asked. */
 export interface RequestContext extends Pick<Rooms, 'rooms' | 'access' | 'presence' | 'feed'> {
   readonly caller: Caller;
   readonly requestId: string;
+  /** A faster way to tell this operation's updates, where its transport has one. */
+  readonly relay?: LiveRelay;
 }
 
 export type MakeContext = (caller: Caller, requestId: string) => RequestContext;

@@ -19,8 +19,32 @@ export function ownRules(production: boolean): readonly ValidationRule[] {
   return production ? [NoSchemaIntrospectionCustomRule] : [];
 }
 
+/** Valid documents that are kept, read: a thousand watchers send the same one. Long ones are read again each time. */
+const KEPT = { documents: 200, characters: 2_048 } as const;
+
+/** The valid documents read last, for one schema. */
+const kept = new WeakMap<GraphQLSchema, Map<string, DocumentNode>>();
+
 /** A document that may be executed, or what is wrong with it. Never throws. */
 export function readDocument(
+  schema: GraphQLSchema,
+  query: string,
+  production: boolean,
+): { document: DocumentNode } | { errors: readonly GraphQLError[] } {
+  const documents = kept.get(schema) ?? new Map<string, DocumentNode>();
+  kept.set(schema, documents);
+  const known = documents.get(query);
+  if (known) return { document: known };
+  const read = parseAndValidate(schema, query, production);
+  if ('document' in read && query.length <= KEPT.characters) {
+    const oldest = documents.size >= KEPT.documents ? documents.keys().next().value : undefined;
+    if (oldest !== undefined) documents.delete(oldest);
+    documents.set(query, read.document);
+  }
+  return read;
+}
+
+function parseAndValidate(
   schema: GraphQLSchema,
   query: string,
   production: boolean,

@@ -6,6 +6,8 @@ import { WebSocketServer } from 'ws';
 import { AppError } from '../../errors';
 import type { Identities, Identity } from '../logins/identity';
 import { admitToSocket } from '../logins/socket-login';
+import { StalledReaders } from '../stalled-readers';
+import { Relays } from './broadcast/relays';
 import type { Operation, Operations } from './operation';
 
 export interface GraphQLSocketParts {
@@ -14,6 +16,10 @@ export interface GraphQLSocketParts {
   readonly now: () => Date;
   readonly subscriptionsPerSocket: number;
   readonly pingSeconds: number;
+  /** Updates that may wait for one subscription whose socket is full. */
+  readonly queueAtMost: number;
+  /** How long a reader may take nothing of what waits for it. */
+  readonly stallSeconds: number;
   /** Hears of what broke in a socket's own handling. */
   readonly report: (error: unknown, where: string) => void;
 }
@@ -41,8 +47,13 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
     maxBufferedChunks: 256,
     perMessageDeflate: false,
   });
-  wss.on('connection', (socket) => socket.on('error', (error) => report(error, 'graphql socket')));
+  const stalled = new StalledReaders(parts.stallSeconds);
+  wss.on('connection', (socket, { socket: tcp }: IncomingMessage) => {
+    socket.on('error', (error) => report(error, 'graphql socket'));
+    stalled.watch(socket, tcp);
+  });
 
+  const relays = new Relays(parts);
   serveGraphQL<{ authorization?: unknown; Authorization?: unknown }, { identity?: Identity | undefined }>(
     {
       onConnect: async ({ connectionParams, extra }) => {
@@ -50,12 +61,15 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
         extra.identity = await admitToSocket(extra.socket, identities.ofHeader(shown), now);
         return extra.identity !== undefined;
       },
-      onSubscribe: ({ subscriptions, extra: { identity } }, _id, request) => {
+      onSubscribe: ({ subscriptions, extra }, id, request) => {
+        const { identity } = extra;
         if (!identity) return [new GraphQLError('Say connection_init first.')];
         // The one that begins is counted already.
         if (Object.keys(subscriptions).length > parts.subscriptionsPerSocket) return [tooMany(parts)];
         const read = operations.read(request, identity.caller);
-        return 'document' in read ? read : [...read];
+        if (!('document' in read)) return [...read];
+        const relay = relays.relayFor(read, { id, ws: extra.socket, tcp: extra.request.socket });
+        return relay ? { ...read, contextValue: { ...read.contextValue, relay } } : read;
       },
       execute: (operation) => operations.execute(operation as Operation),
       subscribe: (operation) => operations.subscribe(operation as Operation),
@@ -71,7 +85,10 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
     },
     upgrade: (request, socket, head) =>
       wss.handleUpgrade(request, socket, head, (client) => wss.emit('connection', client, request)),
-    close: () => closeAll(wss),
+    close: () => {
+      stalled.close();
+      return closeAll(wss);
+    },
   };
 }
 

@@ -1,0 +1,122 @@
+import { type ExecutionArgs, execute } from 'graphql';
+import { ParticipantAction, type ParticipantUpdate } from '../../../rooms/participant-update';
+import type { LivePlace, RoomFeed } from '../../../rooms/room-feed';
+import type { Operation } from '../operation';
+import { bytesOf } from './text-frame';
+
+/** One update, executed and serialised for everybody in a group: the `payload` of a `next` message, as a string of bytes. */
+export interface SharedPayload {
+  readonly seq: number;
+  readonly bytes: string;
+}
+
+/** A watcher whom a broadcast tells what happens. */
+export interface Listener {
+  /** The place that it has been told. */
+  readonly seq: number;
+  tell(payload: SharedPayload): void;
+  /** The broadcast has no more for it: it goes on from the log, where its place is. */
+  dismiss(): void;
+}
+
+/** Hears of a broadcast that failed; its listeners go on by themselves. */
+export type Report = (error: unknown, where: string) => void;
+
+/**
+ * One room, told in one selection: each update is executed and serialised once, however many listen. It opens with its first
+ * listener and closes with its last.
+ *
+ * The shared execution has no context: there is no caller in it whose data it could show to another. Whatever does not go
+ * this way, an error in the result or a place that does not fit, dismisses the listeners, each to an execution of its own.
+ */
+class Broadcast {
+  readonly listeners = new Set<Listener>();
+  private detach: (() => void) | undefined;
+  private isClosed = false;
+  /** Updates are told one after another, also where one takes longer to execute than the next. */
+  private told: Promise<void> = Promise.resolve();
+
+  private readonly operation: ExecutionArgs;
+
+  constructor(
+    operation: Operation,
+    private readonly place: LivePlace,
+    private readonly report: Report,
+  ) {
+    this.operation = { ...operation, contextValue: undefined };
+  }
+
+  async open(feed: Pick<RoomFeed, 'listen'>): Promise<void> {
+    const { roomId, epoch } = this.place;
+    try {
+      const live = await feed.listen(roomId, (update, place) => this.hear(update, place));
+      if (this.isClosed || live.epoch !== epoch) live.detach();
+      else this.detach = live.detach;
+      // What happened while it was opening nobody heard.
+      for (const listener of this.listeners) {
+        if (this.detach === undefined || listener.seq < live.seq) this.dismiss(listener);
+      }
+    } catch (error) {
+      this.report(error, 'broadcast');
+      this.dismissAll();
+    }
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.detach?.();
+  }
+
+  private hear(update: ParticipantUpdate, { epoch, seq }: LivePlace): void {
+    // The end of a stream is for the feed to tell: it knows what follows.
+    const isEnd = epoch !== this.place.epoch || update.action === ParticipantAction.ROOM_CLOSED;
+    this.told = this.told
+      .then(() => (isEnd ? undefined : this.execute(update)))
+      .then((bytes) => {
+        if (bytes === undefined) this.dismissAll();
+        else for (const listener of this.listeners) listener.tell({ seq, bytes });
+      })
+      .catch((error: unknown) => {
+        this.report(error, 'broadcast');
+        this.dismissAll();
+      });
+  }
+
+  private async execute(update: ParticipantUpdate): Promise<string | undefined> {
+    const result = await execute({ ...this.operation, rootValue: update });
+    return result.errors ? undefined : bytesOf(JSON.stringify(result));
+  }
+
+  private dismissAll(): void {
+    for (const listener of this.listeners) this.dismiss(listener);
+  }
+
+  private dismiss(listener: Listener): void {
+    this.listeners.delete(listener);
+    listener.dismiss();
+  }
+}
+
+/** The broadcasts that somebody listens to, by what their listeners have in common. */
+export class Broadcasts {
+  private readonly open = new Map<string, Broadcast>();
+
+  constructor(private readonly report: Report) {}
+
+  /** Tells a listener every update after `place` from now on, until it leaves or is dismissed. Answers with how to leave. */
+  join(listener: Listener, operation: Operation, sharing: string, place: LivePlace): () => void {
+    const key = JSON.stringify([place.roomId, place.epoch, sharing]);
+    const broadcast = this.open.get(key) ?? new Broadcast(operation, place, this.report);
+    broadcast.listeners.add(listener);
+    if (!this.open.has(key)) {
+      this.open.set(key, broadcast);
+      void broadcast.open(operation.contextValue.feed);
+    }
+    return () => {
+      broadcast.listeners.delete(listener);
+      if (broadcast.listeners.size > 0) return;
+      broadcast.close();
+      if (this.open.get(key) === broadcast) this.open.delete(key);
+    };
+  }
+}

@@ -1,0 +1,89 @@
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
+
+/** Somebody who has frames for a socket. */
+export interface FrameSource {
+  readonly hasFrames: boolean;
+  /** Frames that are due, as a string of bytes: at least one, and no further one once there are `enough` characters. */
+  takeFrames(enough: number): string;
+}
+
+/** Characters written in one go: what is beyond it waits, as references to shared updates, until the socket has drained. */
+const ONE_WRITE = 64 * 1_024;
+
+/**
+ * Writes frames beside ws, on the same TCP socket: one write for all that a tick brings, and nothing while the socket has not
+ * drained what it was given. Frames stay whole and in order, because ws without compression writes each of its own at once.
+ */
+export class SocketWriter {
+  private readonly sources = new Set<FrameSource>();
+  private readonly waiting = new Set<() => void>();
+
+  constructor(
+    private readonly ws: WebSocket,
+    private readonly tcp: Socket,
+    private readonly ticks: Ticks,
+  ) {
+    tcp.on('drain', () => this.drained());
+  }
+
+  /** Asks for the frames of a source at the end of this tick, or as soon as the socket has drained. */
+  wants(source: FrameSource): void {
+    this.sources.add(source);
+    if (this.isDrained) this.ticks.schedule(this);
+  }
+
+  forget(source: FrameSource): void {
+    this.sources.delete(source);
+  }
+
+  /** Calls back at once, or when the socket has drained; never when it closes first. */
+  whenDrained(act: () => void): void {
+    if (this.isDrained) act();
+    else this.waiting.add(act);
+  }
+
+  /** Writes what there is, as far as the socket takes it. */
+  flush(): void {
+    // After a close frame nothing may follow.
+    if (this.ws.readyState !== this.ws.OPEN || !this.tcp.writable) this.sources.clear();
+    while (this.sources.size > 0 && this.isDrained) this.tcp.write(this.nextBytes(), 'latin1');
+  }
+
+  private get isDrained(): boolean {
+    return !this.tcp.writableNeedDrain;
+  }
+
+  private nextBytes(): string {
+    let bytes = '';
+    for (const source of this.sources) {
+      if (source.hasFrames) bytes += source.takeFrames(ONE_WRITE - bytes.length);
+      if (!source.hasFrames) this.sources.delete(source);
+      if (bytes.length >= ONE_WRITE) break;
+    }
+    return bytes;
+  }
+
+  private drained(): void {
+    this.flush();
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    for (const act of waiting) act();
+  }
+}
+
+/** Gathers the writers that have something to say, and lets each write when the tick is over. */
+export class Ticks {
+  private writers = new Set<SocketWriter>();
+
+  schedule(writer: SocketWriter): void {
+    if (this.writers.size === 0) setImmediate(() => this.flush());
+    this.writers.add(writer);
+  }
+
+  private flush(): void {
+    const { writers } = this;
+    this.writers = new Set();
+    for (const writer of writers) writer.flush();
+  }
+}

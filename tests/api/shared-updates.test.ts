@@ -1,0 +1,298 @@
+import type { RequestContext } from '../../src/api/graphql/context';
+import { loginOf } from '../access/logins';
+import { openTestDatabase, TestRooms } from '../helpers/rooms';
+import { type AddedField, FrameWatcher, openTestSockets } from '../helpers/sockets';
+
+const watch = `subscription ($roomId: ID!, $after: Cursor) {
+  participantUpdates(roomId: $roomId, after: $after, snapshot: true) { action userId cursor participant { id name } }
+}`;
+
+describe('participantUpdates on sockets of graphql-ws', () => {
+  let database: Awaited<ReturnType<typeof openTestDatabase>>;
+  let rooms: TestRooms;
+  let roomId: string;
+
+  beforeAll(async () => {
+    database = await openTestDatabase();
+    rooms = await TestRooms.open(database);
+  });
+  beforeEach(async () => {
+    roomId = await rooms.addRoom();
+  });
+  afterAll(async () => {
+    await rooms[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  });
+
+  const caller = { kind: 'service', id: 'test' } as const;
+  const join = (userId: string, name?: string, room = roomId) =>
+    rooms.rooms.presence.join({ roomId: room, userId, deviceId: 'default', ...(name && { name }) }, caller);
+  const leave = (userId: string) =>
+    rooms.rooms.presence.leave({ roomId, userId, deviceId: 'default' }, caller);
+
+  /** How often a shared field was executed. */
+  function counted(): AddedField & { times: number } {
+    const field = {
+      times: 0,
+      type: 'ParticipantUpdate',
+      name: 'counted',
+      extensions: { sameForEverybody: true },
+      resolve: () => {
+        field.times += 1;
+        return 'counted';
+      },
+    };
+    return field;
+  }
+
+  const own: AddedField = {
+    type: 'ParticipantUpdate',
+    name: 'watcher',
+    resolve: (_update, _args, context) => (context.caller as { id: string }).id,
+  };
+
+  describe('updates that many watch alike', () => {
+    it('are executed once for all of them, and reach each in order under its own id', async () => {
+      const field = counted();
+      await using sockets = await openTestSockets(rooms, { fields: [field] });
+      const query = watch.replace('userId', 'userId counted');
+      const watchers = await Promise.all(
+        ['ana', 'ben', 'cem'].map((user) => FrameWatcher.open(sockets.url, loginOf(user))),
+      );
+      await Promise.all(
+        watchers.flatMap((watcher, n) => [
+          watcher.subscribe(`first of ${n}`, query, { roomId }),
+          watcher.subscribe(`second of ${n}`, query, { roomId }),
+        ]),
+      );
+      const before = field.times;
+      for (const user of ['dia', 'eli', 'fay']) await join(user);
+      for (const [n, watcher] of watchers.entries()) {
+        for (const id of [`first of ${n}`, `second of ${n}`]) {
+          const updates = await watcher.updates(id, 4);
+          expect(updates.map(({ userId }) => userId)).toEqual([null, 'dia', 'eli', 'fay']);
+        }
+        watcher[Symbol.dispose]();
+      }
+      expect(field.times - before).toBe(3);
+    });
+
+    it('are the very bytes that graphql-ws would send, whatever the script of names and the id', async () => {
+      await using sockets = await openTestSockets(rooms);
+      using watcher = await FrameWatcher.open(sockets.url, loginOf('ana'));
+      const id = 'ünïcode "quoted" \\ 🎉';
+      await watcher.subscribe(id, watch, { roomId });
+      await join('zoe', 'Zoë 🎉 張 "the \\ quick"');
+      await join('long', 'x'.repeat(120));
+      await watcher.updates(id, 3);
+      for (const frame of watcher.items.slice(1)) {
+        const { id: ofFrame, type, payload } = JSON.parse(frame);
+        expect(frame).toBe(JSON.stringify({ id: ofFrame, type, payload }));
+        expect(ofFrame).toBe(id);
+      }
+      expect(JSON.stringify(await watcher.updates(id, 3))).toContain('Zoë 🎉 張');
+    });
+
+    it('stop at once for a subscription that its client completes, and for no other', async () => {
+      await using sockets = await openTestSockets(rooms);
+      using watcher = await FrameWatcher.open(sockets.url, loginOf('ana'));
+      await watcher.subscribe('a', watch, { roomId });
+      await watcher.subscribe('b', watch, { roomId });
+      await join('dia');
+      await Promise.all([watcher.updates('a', 2), watcher.updates('b', 2)]);
+      watcher.send({ id: 'a', type: 'complete' });
+      watcher.send({ type: 'ping' });
+      await watcher.first((frame) => frame.includes('pong'));
+      await join('eli');
+      const told = (await watcher.updates('b', 3)).map(({ action, userId }) => userId ?? action);
+      expect(told).toEqual(['SNAPSHOT', 'dia', 'eli']);
+      expect(watcher.messages('a').map(({ type }) => type)).toEqual(['next', 'next']);
+    });
+
+    it('continue after a cursor without a gap between what is replayed and what is shared', async () => {
+      await using sockets = await openTestSockets(rooms);
+      using first = await FrameWatcher.open(sockets.url, loginOf('ana'));
+      await first.subscribe('a', watch, { roomId });
+      await join('u0');
+      const [, { cursor } = {}] = await first.updates('a', 2);
+      const late: FrameWatcher[] = [];
+      for (let n = 1; n <= 40; n += 1) {
+        void join(`u${n}`);
+        if (n % 4 !== 0) continue;
+        const watcher = await FrameWatcher.open(sockets.url, loginOf('ana'));
+        watcher.send({
+          id: 'late',
+          type: 'subscribe',
+          payload: { query: watch, variables: { roomId, after: cursor } },
+        });
+        late.push(watcher);
+      }
+      const everybody = Array.from({ length: 40 }, (_, n) => `u${n + 1}`).sort();
+      for (const watcher of late) {
+        // CAUGHT_UP stands somewhere between them.
+        const told = (await watcher.updates('late', 41)).filter(({ action }) => action !== 'CAUGHT_UP');
+        expect(told.map(({ userId }) => userId).sort()).toEqual(everybody);
+        watcher[Symbol.dispose]();
+      }
+    });
+  });
+
+  describe('the border between watchers', () => {
+    it('keeps rooms, documents, operations and variables apart', async () => {
+      await using sockets = await openTestSockets(rooms);
+      using watcher = await FrameWatcher.open(sockets.url, loginOf('ana'));
+      const elsewhere = await rooms.addRoom();
+      const two = `subscription A($roomId: ID!) { participantUpdates(roomId: $roomId, snapshot: true) { action a: userId } }
+      subscription B($roomId: ID!) { participantUpdates(roomId: $roomId, snapshot: true) { action b: userId } }`;
+      const include = `subscription ($roomId: ID!, $named: Boolean!) {
+      participantUpdates(roomId: $roomId, snapshot: true) { action participant { userId name @include(if: $named) } }
+    }`;
+      const subscribe = (id: string, query: string, variables: object, operationName?: string) => {
+        watcher.send({ id, type: 'subscribe', payload: { query, variables, operationName } });
+        return watcher.updates(id, 1);
+      };
+      await Promise.all([
+        subscribe('here', watch, { roomId }),
+        subscribe('elsewhere', watch, { roomId: elsewhere }),
+        subscribe('A', two, { roomId }, 'A'),
+        subscribe('B', two, { roomId }, 'B'),
+        subscribe('named', include, { roomId, named: true }),
+        subscribe('unnamed', include, { roomId, named: false }),
+        subscribe(
+          'literal',
+          watch.replace('$roomId, ', `"${elsewhere}", `).replace('$roomId: ID!, ', ''),
+          {},
+        ),
+      ]);
+      await join('dia', 'Dia');
+      await join('eli', 'Eli', elsewhere);
+      const second = async (id: string) => (await watcher.updates(id, 2))[1];
+      expect(await second('here')).toMatchObject({ userId: 'dia' });
+      expect(await second('elsewhere')).toMatchObject({ userId: 'eli' });
+      expect(await second('literal')).toMatchObject({ userId: 'eli' });
+      expect(await second('A')).toEqual({ action: 'JOINED', a: 'dia' });
+      expect(await second('B')).toEqual({ action: 'JOINED', b: 'dia' });
+      expect(await second('named')).toEqual({
+        action: 'JOINED',
+        participant: { userId: 'dia', name: 'Dia' },
+      });
+      expect(await second('unnamed')).toEqual({ action: 'JOINED', participant: { userId: 'dia' } });
+      expect(watcher.messages('here')).toHaveLength(2);
+    });
+
+    it.each([
+      ['itself', 'watcher'],
+      ['through an alias', 'mine: watcher'],
+      ['through a fragment', '...Mine'],
+      [
+        'through an inline fragment behind a directive',
+        '... on ParticipantUpdate @include(if: true) { watcher }',
+      ],
+    ])('gives a field that depends on who asks to each alone, selected %s', async (_how, selection) => {
+      await using sockets = await openTestSockets(rooms, { fields: [own] });
+      const fragment = selection === '...Mine' ? ' fragment Mine on ParticipantUpdate { watcher }' : '';
+      const query = watch.replace('userId', `userId ${selection}`) + fragment;
+      const users = ['ana', 'ben', 'ana', 'cem'];
+      const watchers = await Promise.all(users.map((user) => FrameWatcher.open(sockets.url, loginOf(user))));
+      await Promise.all(watchers.map((watcher) => watcher.subscribe('1', query, { roomId })));
+      await join('dia');
+      await leave('dia');
+      for (const [n, watcher] of watchers.entries()) {
+        for (const update of (await watcher.updates('1', 3)).slice(1)) {
+          expect(update['watcher'] ?? update['mine']).toBe(users[n]);
+        }
+        watcher[Symbol.dispose]();
+      }
+    });
+
+    it('shows nobody to anybody where a field is marked as the same for everybody and is not', async () => {
+      const marked = { ...own, extensions: { sameForEverybody: true } };
+      await using sockets = await openTestSockets(rooms, { fields: [marked] });
+      const query = watch.replace('userId', 'userId watcher');
+      using ana = await FrameWatcher.open(sockets.url, loginOf('ana'));
+      using ben = await FrameWatcher.open(sockets.url, loginOf('ben'));
+      await ana.subscribe('1', query, { roomId });
+      await ben.subscribe('1', query, { roomId });
+      await join('dia');
+      await join('eli');
+      expect((await ana.updates('1', 3)).map(({ watcher }) => watcher)).toEqual(['ana', 'ana', 'ana']);
+      expect((await ben.updates('1', 3)).map(({ watcher }) => watcher)).toEqual(['ben', 'ben', 'ben']);
+    });
+
+    it('has no caller in a shared execution', async () => {
+      const seen: unknown[] = [];
+      const looks: AddedField = {
+        type: 'ParticipantUpdate',
+        name: 'looks',
+        extensions: { sameForEverybody: true },
+        resolve: (_update, _args, context: RequestContext | undefined) => {
+          seen.push(context);
+          return 'looked';
+        },
+      };
+      await using sockets = await openTestSockets(rooms, { fields: [looks] });
+      using ana = await FrameWatcher.open(sockets.url, loginOf('ana'));
+      await ana.subscribe('1', watch.replace('userId', 'userId looks'), { roomId });
+      const before = seen.length;
+      await join('dia');
+      await ana.updates('1', 2);
+      expect(seen.slice(before)).toEqual([undefined]);
+    });
+  });
+
+  describe('a watcher that is slow', () => {
+    /** Fills what the system buffers for a socket, several MiB, within some fifty updates. */
+    const bulk: AddedField = {
+      type: 'ParticipantUpdate',
+      name: 'bulk',
+      extensions: { sameForEverybody: true },
+      resolve: () => 'x'.repeat(200_000),
+    };
+    const query = watch.replace('userId', 'userId bulk');
+
+    it('continues from the log when it reads again: everything, in order, once; others do not wait for it', async () => {
+      await using sockets = await openTestSockets(rooms, { fields: [bulk], queueAtMost: 8 });
+      using slow = await FrameWatcher.open(sockets.url, loginOf('ana'));
+      using quick = await FrameWatcher.open(sockets.url, loginOf('ben'));
+      await slow.subscribe('1', query, { roomId });
+      await quick.subscribe('1', query, { roomId });
+      slow.pause();
+      const everybody: string[] = [];
+      // Until the system takes no more for it, and its queue has overflowed several times since.
+      for (let beyond = 0; beyond < 40; ) {
+        const users = Array.from({ length: 10 }, (_, n) => `u${everybody.length + n}`);
+        await Promise.all(users.map((user) => join(user)));
+        everybody.push(...users);
+        await quick.updates('1', everybody.length + 1);
+        if (sockets.ends[0]?.writableNeedDrain) beyond += 10;
+      }
+      const told = (await quick.updates('1', everybody.length + 1)).slice(1);
+      expect(told.map(({ userId }) => userId)).toEqual(everybody);
+      expect(slow.messages('1').length).toBeLessThan(everybody.length);
+      slow.resume();
+      const late = (await slow.updates('1', everybody.length + 1)).slice(1);
+      expect(late.map(({ userId }) => userId)).toEqual(everybody);
+      await join('after');
+      expect((await slow.updates('1', everybody.length + 2)).at(-1)).toMatchObject({ userId: 'after' });
+    });
+
+    it('is sent away with a code after which clients come back when it reads nothing at all', async () => {
+      await using sockets = await openTestSockets(rooms, { fields: [bulk], queueAtMost: 8, stallSeconds: 1 });
+      using stalled = await FrameWatcher.open(sockets.url, loginOf('ana'));
+      using reading = await FrameWatcher.open(sockets.url, loginOf('ben'));
+      await stalled.subscribe('1', query, { roomId });
+      await reading.subscribe('1', query, { roomId });
+      const [end] = sockets.ends;
+      const ended = new Promise((resolve) => end?.once('close', resolve));
+      stalled.pause();
+      for (let n = 0; !end?.writableNeedDrain; n += 1) await join(`u${n}`);
+      await ended;
+      stalled.resume();
+      // What it could still read ends where it was cut off; a client calls that 1006, and comes back.
+      expect(await stalled.closed).toMatch(/^(1013|1006) /);
+      const before = reading.messages('1').length;
+      await join('after');
+      await reading.updates('1', before + 1);
+    });
+  });
+});

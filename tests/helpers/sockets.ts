@@ -1,0 +1,141 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { type GraphQLFieldResolver, type GraphQLObjectType, GraphQLString } from 'graphql';
+import { WebSocket } from 'ws';
+import type { RequestContext } from '../../src/api/graphql/context';
+import { Operations } from '../../src/api/graphql/operation';
+import { buildGraphQLSchema } from '../../src/api/graphql/schema';
+import { openGraphQLSockets } from '../../src/api/graphql/websocket';
+import { openIdentities } from '../../src/api/logins/identity';
+import { toErrorBody } from '../../src/errors';
+import { authSecret } from '../access/logins';
+import { Collected } from './collected';
+import type { TestRooms } from './rooms';
+
+/** A field that a test adds to what the service has. */
+export interface AddedField {
+  readonly type: string;
+  readonly name: string;
+  readonly resolve: GraphQLFieldResolver<unknown, RequestContext>;
+  readonly extensions?: Record<string, unknown>;
+}
+
+export interface SocketSettings {
+  readonly fields?: readonly AddedField[];
+  readonly queueAtMost?: number;
+  readonly stallSeconds?: number;
+}
+
+/** The door of graphql-ws upon rooms, with the check of logins, and with fields that a test adds to the schema. */
+export async function openTestSockets({ rooms }: TestRooms, settings: SocketSettings = {}) {
+  const schema = await buildGraphQLSchema();
+  for (const { type, name, resolve, extensions = {} } of settings.fields ?? []) {
+    const fields = (schema.getType(type) as GraphQLObjectType).getFields();
+    const told = { name, type: GraphQLString, args: [], resolve, extensions };
+    fields[name] = { ...told, description: undefined, deprecationReason: undefined, astNode: undefined };
+  }
+  const now = () => new Date();
+  const users = { by: 'secret', secret: authSecret } as const;
+  const sockets = openGraphQLSockets({
+    operations: new Operations({
+      schema,
+      production: false,
+      describe: toErrorBody,
+      context: (caller, requestId) => ({ ...rooms, caller, requestId }),
+    }),
+    identities: openIdentities({ mode: 'logins', users, serviceKeys: [] }, now),
+    now,
+    subscriptionsPerSocket: 100,
+    pingSeconds: 25,
+    queueAtMost: settings.queueAtMost ?? 256,
+    stallSeconds: settings.stallSeconds ?? 30,
+    report: () => undefined,
+  });
+  const server = createServer();
+  /** The server's ends of the connections, in the order in which they came. */
+  const ends: Socket[] = [];
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    ends.push(socket);
+    sockets.upgrade(request, socket, head);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+  const close = async () => {
+    await sockets.close();
+    server.close();
+  };
+  return { url, ends, close, [Symbol.asyncDispose]: close };
+}
+
+/** A client that shows the very frames. */
+export class FrameWatcher extends Collected<string> implements Disposable {
+  /** Code and reason of the close, once it came. */
+  readonly closed: Promise<string>;
+
+  private readonly parsed: Message[] = [];
+
+  private constructor(private readonly socket: WebSocket) {
+    super();
+    socket.on('message', (data) => {
+      this.parsed.push(JSON.parse(String(data)));
+      this.add(String(data));
+    });
+    this.closed = new Promise((resolve) => {
+      socket.once('close', (code, reason) => resolve(`${code} ${reason}`));
+    });
+  }
+
+  /** A socket that has said who it is. */
+  static async open(url: string, login: string): Promise<FrameWatcher> {
+    const socket = new WebSocket(url, 'graphql-transport-ws');
+    await once(socket, 'open');
+    const watcher = new FrameWatcher(socket);
+    watcher.send({ type: 'connection_init', payload: { authorization: `Bearer ${login}` } });
+    await watcher.first((frame) => frame.includes('connection_ack'));
+    return watcher;
+  }
+
+  send(message: object): void {
+    this.socket.send(JSON.stringify(message));
+  }
+
+  /** Subscribes, and resolves when the first frame of that id has come: a SNAPSHOT where the query asks for one. */
+  async subscribe(id: string, query: string, variables: object): Promise<void> {
+    this.send({ id, type: 'subscribe', payload: { query, variables } });
+    await this.first(() => this.messages(id).length > 0);
+  }
+
+  /** Stops reading, as a laptop does that goes to sleep. */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  /** The messages so far of one subscription. */
+  messages(id: string): Message[] {
+    return this.parsed.filter((message) => message.id === id);
+  }
+
+  /** The updates of one subscription, once it has at least `count`. */
+  async updates(id: string, count: number): Promise<Record<string, unknown>[]> {
+    await this.first(() => this.messages(id).filter(({ type }) => type === 'next').length >= count);
+    return this.messages(id).flatMap(({ type, payload }) =>
+      type === 'next' ? [payload.data.participantUpdates] : [],
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.socket.terminate();
+  }
+}
+
+interface Message {
+  readonly id: string;
+  readonly type: string;
+  readonly payload: { readonly data: { readonly participantUpdates: Record<string, unknown> } };
+}
