@@ -109,6 +109,7 @@ function settingsOf({ hms, presence, retention, limits }: Config) {
     templateId: hms.templateId,
     appId: hms.appId,
     leaseSeconds: presence.leaseSeconds,
+    graceSeconds: presence.graceSeconds,
     keepEntries: retention.entries,
     keepHours: retention.hours,
     queueAtMost: limits.queue,

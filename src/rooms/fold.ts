@@ -53,14 +53,19 @@ function unlessNewerIsThere(error: unknown): undefined {
   if (!isDuplicateKey(error)) throw error;
 }
 
+/** What only holds while something is waited for, and is gone from the document afterwards. */
+const waiting = ['leaseUntil', 'lostAt', 'graceUntil'] as const;
+
 function upsertOf(participant: Participant) {
-  const { _id, asOfSeq, leaseUntil, leftAt, ...rest } = participant;
+  const { _id, asOfSeq, leaseUntil, ...rest } = participant;
+  const over = waiting.filter((field) => participant[field] === undefined);
   // A lease may have been renewed since the entry was written; a renewal is not in the log and must not be undone.
-  const lease = leftAt ? { $unset: { leaseUntil: 1 } } : leaseUntil ? { $max: { leaseUntil } } : {};
+  const lease = leaseUntil ? { $max: { leaseUntil } } : {};
+  const unset = over.length > 0 ? { $unset: Object.fromEntries(over.map((field) => [field, 1])) } : {};
   return {
     updateOne: {
       filter: { _id, asOfSeq: { $lt: asOfSeq } },
-      update: { $set: { ...rest, ...(leftAt ? { leftAt } : {}), asOfSeq }, ...lease },
+      update: { $set: { ...rest, asOfSeq }, ...lease, ...unset },
       upsert: true,
     },
   };

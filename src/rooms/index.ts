@@ -7,6 +7,7 @@ import { AccessService } from './access.service';
 import { loadCursors } from './cursor';
 import { LogKeeping } from './log-keeping';
 import { openModels } from './models';
+import { PeerPresence } from './peer-presence';
 import { PresenceService } from './presence.service';
 import { RoomService } from './room.service';
 import { RoomFeed } from './room-feed';
@@ -19,6 +20,7 @@ export interface RoomsSettings {
   readonly templateId?: string | undefined;
   readonly appId?: string | undefined;
   readonly leaseSeconds: number;
+  readonly graceSeconds: number;
   readonly keepEntries: number;
   readonly keepHours: number;
   readonly queueAtMost: number;
@@ -60,8 +62,10 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   const cursors = await loadCursors(models);
   const log = new RoomLog({ models, bus, now, report: reportAs('room log') });
   const tails = new RoomTails({ log, bus, report: reportAs('room tail') });
-  const presence = new PresenceService({ models, log, now, leaseSeconds: settings.leaseSeconds });
-  const inbox = new WebhookInbox({ models, presence, now, appId: settings.appId, report: reportAs('inbox') });
+  const { leaseSeconds, graceSeconds } = settings;
+  const presence = new PresenceService({ models, log, now, leaseSeconds, graceSeconds });
+  const peers = new PeerPresence({ models, log, now, graceSeconds });
+  const inbox = new WebhookInbox({ models, peers, now, appId: settings.appId, report: reportAs('inbox') });
   const keeping = new LogKeeping({ models, log, now, ...settings });
 
   await keeping.repair();
@@ -69,10 +73,11 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   const upkeep = new Upkeep(
     [
       {
-        name: 'leases',
-        everySeconds: Math.min(5, settings.leaseSeconds / 4),
+        name: 'overdue presences',
+        everySeconds: Math.min(1, leaseSeconds / 4),
         run: () => presence.endOverdue(),
       },
+      { name: 'held presences', everySeconds: leaseSeconds / 3, run: () => presence.renewHeld() },
       { name: 'inbox', everySeconds: 5, run: () => inbox.sweep() },
       { name: 'checkpoint', everySeconds: 10, run: () => keeping.checkpoint() },
       { name: 'trim', everySeconds: 60, run: () => keeping.trim() },

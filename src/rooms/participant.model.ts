@@ -20,9 +20,10 @@ registerEnumType(ParticipantStatus, {
   simpleResolvers: true,
 })
 @modelOptions({ schemaOptions: { collection: 'participants', versionKey: false } })
-@index({ roomId: 1, key: 1 })
+@index({ roomId: 1, keys: 1 })
 @index({ roomId: 1, status: 1, joinedAt: -1 })
 @index({ leaseUntil: 1 })
+@index({ graceUntil: 1 })
 export class Participant {
   @prop({ type: () => String, required: true })
   _id!: string;
@@ -37,9 +38,16 @@ export class Participant {
   @prop({ type: () => String, required: true })
   roomId!: string;
 
-  /** What the presence hangs on: a peer of a 100ms session, or a device that a client reports itself. */
-  @prop({ type: () => String, required: true })
-  key!: string;
+  /**
+   * What the presence hung on from its join on, the present one last: a peer of a 100ms session, a device that a
+   * client reports itself, or a socket. A return within the grace may bring another.
+   */
+  @prop({ type: () => [String], required: true })
+  keys!: string[];
+
+  get key(): string {
+    return this.keys.at(-1) ?? '';
+  }
 
   /** The 100ms session, where the presence is a peer's. */
   @prop({ type: () => String })
@@ -76,6 +84,17 @@ export class Participant {
   /** Until when a self-reported presence holds without being repeated. Not part of the log: renewals tell nobody. */
   @prop({ type: () => Date })
   leaseUntil?: Date;
+
+  /** While RECONNECTING: when the connection was lost, and until when a return is waited for. */
+  @prop({ type: () => Date })
+  lostAt?: Date;
+
+  @prop({ type: () => Date })
+  graceUntil?: Date;
+
+  /** When 100ms last changed the role: an older change does not count. */
+  @prop({ type: () => Date })
+  roleAsOf?: Date;
 
   @prop({ type: () => Number, required: true })
   asOfSeq!: number;

@@ -1,29 +1,31 @@
 import { Types } from 'mongoose';
 import { AppError } from '../errors';
-import type { PresenceNotice } from '../video/hms.webhook';
 import type { Caller } from './caller';
-import type { Models } from './models';
-import type { Participant } from './participant.model';
-import { UpdateSource } from './participant-update';
 import {
+  type Device,
+  type DeviceJoin,
   deviceJoined,
   deviceLeft,
+  deviceLost,
+  graceRanOut,
   leaseRanOut,
-  type Peer,
-  peerJoined,
-  peerKey,
-  peerLeft,
-  sessionClosed,
-  type TokenFacts,
-} from './presence-rules';
+} from './device-rules';
+import type { Models } from './models';
+import type { Participant } from './participant.model';
+import type { TokenFacts } from './participant-changes';
+import { ParticipantAction, UpdateSource } from './participant-update';
 import {
   type JoinRoomInput,
   joinRoomInput,
   type LeaveRoomInput,
   leaveRoomInput,
   parseInput,
+  type SocketDeviceInput,
+  socketDeviceInput,
 } from './room.input';
 import type { RoomLog } from './room-log';
+import { SocketHolds } from './socket-holds';
+import { tokenFacts } from './token-facts';
 
 export interface PresenceParts {
   readonly models: Models;
@@ -31,10 +33,17 @@ export interface PresenceParts {
   readonly now: () => Date;
   /** How long a self-reported presence holds without being repeated. */
   readonly leaseSeconds: number;
+  /** How long somebody whose connection was lost counts as reconnecting; 0 for not at all. */
+  readonly graceSeconds: number;
 }
 
-/** Who comes and goes, from whatever source, in whatever order, told as often as it likes. */
+/** Overdue presences that one sweep ends. */
+const SWEEP_AT_MOST = 500;
+
+/** Who comes and goes by their own word: through the API, with a lease to renew, or for as long as a socket is open. */
 export class PresenceService {
+  private readonly holds = new SocketHolds();
+
   constructor(private readonly parts: PresenceParts) {}
 
   /**
@@ -44,43 +53,7 @@ export class PresenceService {
    */
   async join(input: JoinRoomInput, _caller: Caller): Promise<Participant> {
     const { roomId, userId, deviceId, name } = parseInput(joinRoomInput, input);
-    const { models, log, now, leaseSeconds } = this.parts;
-    const device = { userId, deviceId };
-    const leaseUntil = new Date(now().getTime() + leaseSeconds * 1_000);
-    const newId = new Types.ObjectId().toHexString();
-    let enabled = false;
-    let facts: TokenFacts = {};
-    const { participant, renewed } = await log.ask(roomId, {
-      prepare: async () => {
-        const room = await models.rooms.findOne({ roomId }, { enabled: 1 }).lean();
-        enabled = room?.enabled ?? false;
-        facts = await this.tokenFacts(roomId, userId);
-      },
-      decide: (room) => {
-        const known = { ...facts, name: name ?? facts.name };
-        const { changes, answer } = deviceJoined(room, {
-          device,
-          newId,
-          now: now(),
-          leaseUntil,
-          facts: known,
-        });
-        if (changes.length > 0 && !enabled) {
-          throw new AppError(
-            'ROOM_DISABLED',
-            `Room ${roomId} is disabled: nobody can join it until it is enabled.`,
-          );
-        }
-        return { changes, answer: { participant: answer, renewed: changes.length === 0 } };
-      },
-    });
-    if (renewed) {
-      await models.participants.updateOne(
-        { _id: participant._id, leftAt: { $exists: false } },
-        { $max: { leaseUntil } },
-      );
-    }
-    return participant;
+    return this.enter(roomId, { device: { userId, deviceId }, name, source: UpdateSource.API });
   }
 
   /**
@@ -90,94 +63,141 @@ export class PresenceService {
    */
   async leave(input: LeaveRoomInput, _caller: Caller): Promise<Participant | null> {
     const { roomId, ...device } = parseInput(leaveRoomInput, input);
-    return this.parts.log.ask(roomId, { decide: (room) => deviceLeft(room, device, this.parts.now()) });
+    return this.exit(roomId, device, UpdateSource.API);
   }
 
   /**
-   * Takes in what a 100ms webhook says about a room's presence. Safe to repeat, in any order.
+   * Says that a user is in the room for as long as a socket is open, or until the socket says otherwise: the socket
+   * must be told of by `lost` or `end` when it is gone. Nothing needs to be renewed. Without `deviceId` the socket is
+   * the device. A device that was lost and begins again within the grace is back (RECONNECTED, the same participant);
+   * so is a socket that begins while another one of the same user without `deviceId` is lost.
    *
-   * @throws AppError ROOM_NOT_FOUND for a room that is not ours
+   * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND, ROOM_DISABLED
    */
-  async notice(notice: PresenceNotice, source: UpdateSource): Promise<void> {
-    switch (notice.kind) {
-      case 'peer.joined':
-        return this.peerJoined(notice, source);
-      case 'peer.left':
-        return this.peerLeft(notice, source);
-      case 'session.opened':
-        return this.recordSession(notice.roomId, notice.sessionId, { $min: { openedAt: notice.startedAt } });
-      case 'session.closed': {
-        const { roomId, sessionId, stoppedAt } = notice;
-        // First the fact, then its consequences: a join that is decided after this line lands as left.
-        await this.recordSession(roomId, sessionId, { $max: { closedAt: stoppedAt } });
-        await this.parts.log.ask(roomId, {
-          decide: (room) => sessionClosed(room, sessionId, stoppedAt, source),
-        });
-      }
+  async begin(input: SocketDeviceInput, _caller: Caller): Promise<Participant> {
+    const { roomId, name, ...device } = parseInput(socketDeviceInput, input);
+    this.holds.add(roomId, device);
+    try {
+      return await this.enter(roomId, { device, name, source: UpdateSource.SOCKET });
+    } catch (error) {
+      this.holds.remove(roomId, device);
+      throw error;
     }
   }
 
-  /** Ends the presences whose lease has run out, at most `most` of them. Answers with how many it looked at. */
-  async endOverdue(most = 500): Promise<number> {
-    const { models, log, now } = this.parts;
-    const overdue = await models.participants
-      .find({ leaseUntil: { $lte: now() } }, { roomId: 1, key: 1 })
-      .limit(most)
-      .lean();
-    await Promise.all(
-      overdue.map(({ roomId, key }) => log.ask(roomId, { decide: (room) => leaseRanOut(room, key, now()) })),
-    );
-    return overdue.length;
+  /**
+   * The socket is gone without a word. Its device counts as RECONNECTING for the grace, then has left; where the
+   * grace is 0, at once. Null where it was not there any more, or another open socket holds the same device.
+   *
+   * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND
+   */
+  async lost(input: SocketDeviceInput): Promise<Participant | null> {
+    const { roomId, name: _, ...device } = parseInput(socketDeviceInput, input);
+    const wasTheLast = this.holds.remove(roomId, device);
+    if (!wasTheLast) return null;
+    const { log, now, graceSeconds } = this.parts;
+    const at = now();
+    const graceUntil = new Date(at.getTime() + graceSeconds * 1_000);
+    const loss = { at, graceUntil, source: UpdateSource.SOCKET };
+    return log.ask(roomId, { decide: (room) => deviceLost(room, device, loss) });
   }
 
-  private async peerJoined(notice: Extract<PresenceNotice, { kind: 'peer.joined' }>, source: UpdateSource) {
+  /**
+   * The device leaves at once: its socket said so, or was closed on purpose. Null where it was not there.
+   *
+   * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND
+   */
+  async end(input: SocketDeviceInput): Promise<Participant | null> {
+    const { roomId, name: _, ...device } = parseInput(socketDeviceInput, input);
+    this.holds.remove(roomId, device);
+    return this.exit(roomId, device, UpdateSource.SOCKET);
+  }
+
+  /** Renews the leases of all devices whose socket is open: should this process die, nobody else will, and they end. */
+  async renewHeld(): Promise<void> {
     const { models, log } = this.parts;
-    const peer = peerOf(notice);
-    let facts: TokenFacts = {};
-    let sessionClosedAt: Date | undefined;
-    await log.ask(notice.roomId, {
-      keys: [peerKey(peer)],
-      prepare: async () => {
-        const session = await models.sessions.findOne({ _id: notice.sessionId }).lean();
-        sessionClosedAt = session?.closedAt;
-        facts = await this.tokenFacts(notice.roomId, notice.userId);
-      },
-      decide: (room) => peerJoined(room, { peer, joinedAt: notice.joinedAt, facts, sessionClosedAt, source }),
-    });
-  }
-
-  private async peerLeft(notice: Extract<PresenceNotice, { kind: 'peer.left' }>, source: UpdateSource) {
-    const { roomId, joinedAt, leftAt } = notice;
-    const peer = peerOf(notice);
-    let facts: TokenFacts = {};
-    await this.parts.log.ask(roomId, {
-      keys: [peerKey(peer)],
-      prepare: async () => {
-        facts = await this.tokenFacts(roomId, notice.userId);
-      },
-      decide: (room) => peerLeft(room, { peer, joinedAt, leftAt, facts, source }),
-    });
-  }
-
-  private async recordSession(roomId: string, sessionId: string, change: object): Promise<void> {
-    await this.parts.models.sessions.updateOne(
-      { _id: sessionId },
-      { $setOnInsert: { roomId }, ...change },
-      { upsert: true },
+    const leaseUntil = this.leaseEnd();
+    await Promise.all(
+      this.holds.byRoom().map(async ([roomId, keys]) => {
+        const ids = await log.look(roomId, (room) =>
+          keys.flatMap((key) => {
+            const there = room.find(key);
+            if (there?.leaseUntil === undefined) return [];
+            there.leaseUntil = leaseUntil;
+            return [there._id];
+          }),
+        );
+        await models.participants.updateMany(
+          { _id: { $in: ids }, leaseUntil: { $exists: true } },
+          { $max: { leaseUntil } },
+        );
+      }),
     );
   }
 
-  /** What the newest token says that was minted for this user and room. */
-  private async tokenFacts(roomId: string, userId: string): Promise<TokenFacts> {
-    const token = await this.parts.models.mintedTokens
-      .findOne({ roomId, userId })
-      .sort({ issuedAt: -1 })
-      .lean();
-    return token ? { tokenId: token._id, name: token.name, role: token.role } : {};
+  /** Ends the presences whose lease or grace has run out, at most 500 of each. Answers with how many it looked at. */
+  async endOverdue(): Promise<number> {
+    const { models, log, now } = this.parts;
+    const overdue = async (field: 'leaseUntil' | 'graceUntil', rule: typeof leaseRanOut) => {
+      const found = await models.participants
+        .find({ [field]: { $lte: now() } }, { roomId: 1, keys: 1 })
+        .limit(SWEEP_AT_MOST)
+        .lean();
+      await Promise.all(
+        found.map(({ roomId, keys }) =>
+          log.ask(roomId, { decide: (room) => rule(room, keys.at(-1) ?? '', now()) }),
+        ),
+      );
+      return found.length;
+    };
+    const looked = await Promise.all([
+      overdue('leaseUntil', leaseRanOut),
+      overdue('graceUntil', graceRanOut),
+    ]);
+    return looked.reduce((sum, count) => sum + count, 0);
+  }
+
+  private leaseEnd(): Date {
+    return new Date(this.parts.now().getTime() + this.parts.leaseSeconds * 1_000);
+  }
+
+  private async enter(
+    roomId: string,
+    join: Pick<DeviceJoin, 'device' | 'name' | 'source'>,
+  ): Promise<Participant> {
+    const { models, log, now } = this.parts;
+    const newId = new Types.ObjectId().toHexString();
+    const leaseUntil = this.leaseEnd();
+    let isEnabled = false;
+    let facts: TokenFacts = {};
+    const { participant, isRenewed } = await log.ask(roomId, {
+      prepare: async () => {
+        const room = await models.rooms.findOne({ roomId }, { enabled: 1 }).lean();
+        isEnabled = room?.enabled ?? false;
+        facts = await tokenFacts(models, roomId, join.device.userId);
+      },
+      decide: (room) => {
+        const { changes, answer } = deviceJoined(room, { ...join, newId, now: now(), leaseUntil, facts });
+        const isNew = changes[0]?.action === ParticipantAction.JOINED;
+        if (isNew && !(isEnabled && room.enabled)) throw disabled(roomId);
+        return { changes, answer: { participant: answer, isRenewed: changes.length === 0 } };
+      },
+    });
+    if (isRenewed) {
+      await models.participants.updateOne(
+        { _id: participant._id, leftAt: { $exists: false } },
+        { $max: { leaseUntil } },
+      );
+    }
+    return participant;
+  }
+
+  private exit(roomId: string, device: Device, source: UpdateSource): Promise<Participant | null> {
+    const at = this.parts.now();
+    return this.parts.log.ask(roomId, { decide: (room) => deviceLeft(room, device, { at, source }) });
   }
 }
 
-function peerOf(notice: Extract<PresenceNotice, { kind: 'peer.joined' | 'peer.left' }>): Peer {
-  const { sessionId, peerId, userId, userName, role } = notice;
-  return { sessionId, peerId, userId, name: userName, role };
+function disabled(roomId: string): AppError {
+  return new AppError('ROOM_DISABLED', `Room ${roomId} is disabled: nobody can join it until it is enabled.`);
 }

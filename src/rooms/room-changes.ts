@@ -1,5 +1,6 @@
 import type { HmsService } from '../video/hms.service';
 import type { Models } from './models';
+import { UpdateSource } from './participant-update';
 import { roomDisabled, roomEnded } from './room-closing';
 import type { RoomLog } from './room-log';
 
@@ -59,7 +60,8 @@ async function change(
       // Asked again after another process was first, the room is as the line above left it.
       wasEnabled ??= room.enabled;
       room.enabled = changes.enabled ?? room.enabled;
-      return { changes: consequences(room, wasEnabled, at), answer: null };
+      const word = { at, source: UpdateSource.API };
+      return { changes: consequences(room, wasEnabled, word), answer: null };
     },
   });
 }

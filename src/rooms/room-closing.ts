@@ -1,26 +1,32 @@
-import { ParticipantAction, UpdateSource } from './participant-update';
-import { everybodyLeft } from './presence-rules';
+import { ParticipantAction, type UpdateSource } from './participant-update';
+import { everybodyLeft } from './peer-rules';
 import type { Change, RoomState } from './room-state';
 
+/** When something was said, and by whom. */
+interface Word {
+  readonly at: Date;
+  readonly source: UpdateSource;
+}
+
 /** The end of a room's stream: it is disabled, and nobody is inside. */
-function roomClosed(occurredAt: Date, source: UpdateSource): Change {
-  return { action: ParticipantAction.ROOM_CLOSED, occurredAt, source };
+function roomClosed({ at, source }: Word): Change {
+  return { action: ParticipantAction.ROOM_CLOSED, occurredAt: at, source };
 }
 
 /** Who leaves a disabled room as the last one closes it, whichever way they left. */
 export function closingAfter(room: RoomState, changes: readonly Change[]): readonly Change[] {
   const last = changes.at(-1);
   if (last?.action !== ParticipantAction.LEFT || !room.isClosed) return [];
-  return [roomClosed(last.occurredAt, last.source)];
+  return [roomClosed({ at: last.occurredAt, source: last.source })];
 }
 
 /** A room was disabled. Whoever is inside stays; an empty one is closed by it. */
-export function roomDisabled(room: RoomState, wasEnabled: boolean, at: Date): readonly Change[] {
-  return wasEnabled && room.isClosed ? [roomClosed(at, UpdateSource.API)] : [];
+export function roomDisabled(room: RoomState, wasEnabled: boolean, word: Word): readonly Change[] {
+  return wasEnabled && room.isClosed ? [roomClosed(word)] : [];
 }
 
 /** A room was ended: everybody leaves, which closes it where it is disabled, too. */
-export function roomEnded(room: RoomState, wasEnabled: boolean, at: Date): readonly Change[] {
-  const left = everybodyLeft(room, at, UpdateSource.API);
-  return left.length > 0 ? left : roomDisabled(room, wasEnabled, at);
+export function roomEnded(room: RoomState, wasEnabled: boolean, word: Word): readonly Change[] {
+  const left = everybodyLeft(room, word.at, word.source);
+  return left.length > 0 ? left : roomDisabled(room, wasEnabled, word);
 }

@@ -120,7 +120,7 @@ export class RoomLane {
     const keys = jobs.flatMap((job) => job.keys ?? []).filter((key) => !state.find(key));
     if (keys.length > 0) {
       const { participants } = this.around.models;
-      const gone = await participants.find({ roomId: this.roomId, key: { $in: keys } }).lean();
+      const gone = await participants.find({ roomId: this.roomId, keys: { $in: keys } }).lean();
       state.remember(gone.map(revive));
     }
     await Promise.all(jobs.map((job) => job.prepare?.()));

@@ -63,9 +63,17 @@ export class RoomState {
     );
   }
 
-  /** The participant who holds a key, present or, where `remember` or a recent entry brought it, gone. */
+  /** The participant who holds a key, or held it once, present or, where `remember` or a recent entry brought it, gone. */
   find(key: string): Participant | undefined {
     return this.byKey.get(key);
+  }
+
+  /** Those of a user whose return is waited for, the longest lost first. */
+  lost(userId: string): Participant[] {
+    if (!this.devices.has(userId)) return [];
+    return [...this.byId.values()]
+      .filter((each) => each.userId === userId && each.status === ParticipantStatus.RECONNECTING)
+      .sort((a, b) => (a.lostAt?.getTime() ?? 0) - (b.lostAt?.getTime() ?? 0));
   }
 
   isPresent(userId: string): boolean {
@@ -75,7 +83,7 @@ export class RoomState {
   /** Takes in participants read from the database who are no longer present. */
   remember(gone: readonly Participant[]): void {
     for (const participant of gone) {
-      if (!this.byKey.has(participant.key)) this.byKey.set(participant.key, participant);
+      for (const key of participant.keys) if (!this.byKey.has(key)) this.byKey.set(key, participant);
     }
   }
 
@@ -120,14 +128,18 @@ export class RoomState {
     const known = this.byId.get(participant._id);
     if (known && known !== participant && known.asOfSeq >= entry.seq) return;
     if (known) this.exit(known);
-    if (participant.status === ParticipantStatus.LEFT) this.byKey.set(participant.key, participant);
+    if (participant.status === ParticipantStatus.LEFT) this.note(participant);
     else this.enter(participant);
   }
 
   private enter(participant: Participant): void {
     this.byId.set(participant._id, participant);
-    this.byKey.set(participant.key, participant);
+    this.note(participant);
     this.devices.set(participant.userId, (this.devices.get(participant.userId) ?? 0) + 1);
+  }
+
+  private note(participant: Participant): void {
+    for (const key of participant.keys) this.byKey.set(key, participant);
   }
 
   private exit({ _id, userId }: Participant): void {

@@ -106,6 +106,13 @@ export type LeaveRoomInput = z.input<typeof leaveRoomInput>;
 export const joinRoomInput = leaveRoomInput.extend({ name: optional(displayName) });
 export type JoinRoomInput = z.input<typeof joinRoomInput>;
 
+export const socketDeviceInput = joinRoomInput.extend({
+  deviceId: optional(participantId),
+  /** Unlike that of every other socket of this process. */
+  socketId: z.string().min(1),
+});
+export type SocketDeviceInput = z.input<typeof socketDeviceInput>;
+
 export const roomFilter = z.object({
   enabled: optional(z.boolean()),
   occupied: optional(z.boolean()),

@@ -4,7 +4,7 @@ import { type HmsEvent, presenceNotice } from '../video/hms.webhook';
 import type { InboxEvent, InboxStatus } from './bookkeeping.models';
 import type { Models } from './models';
 import { UpdateSource } from './participant-update';
-import type { PresenceService } from './presence.service';
+import type { PeerPresence } from './peer-presence';
 
 /** An event dated further ahead than this, in milliseconds, waits for its time: somebody's clock is wrong. */
 const FUTURE_TOLERANCE = 5 * 60_000;
@@ -14,7 +14,7 @@ const secretMember = /presigned_url|credential|secret|token|password/i;
 
 export interface InboxParts {
   readonly models: Models;
-  readonly presence: PresenceService;
+  readonly peers: PeerPresence;
   readonly now: () => Date;
   /** Our app at 100ms, where it is known; events of another are kept out of the rooms. */
   readonly appId?: string | undefined;
@@ -83,7 +83,7 @@ export class WebhookInbox {
   }
 
   private async outcome(event: HmsEvent, receivedAt: Date): Promise<InboxStatus> {
-    const { models, presence, appId } = this.parts;
+    const { models, peers, appId } = this.parts;
     const notice = presenceNotice(event, receivedAt);
     if (!notice) return 'ignored';
     const room = await models.rooms.findOne({ roomId: notice.roomId }, { appId: 1 }).lean();
@@ -91,7 +91,8 @@ export class WebhookInbox {
     const ours = appId ?? room.appId;
     if (ours && event.appId && event.appId !== ours) return 'foreign app';
     try {
-      await presence.notice(notice, event.isReplay ? UpdateSource.REPLAY : UpdateSource.WEBHOOK);
+      const source = event.isReplay ? UpdateSource.REPLAY : UpdateSource.WEBHOOK;
+      await peers.notice(notice, { source, heardAt: receivedAt });
       return 'applied';
     } catch (error) {
       if (error instanceof AppError && error.code === 'ROOM_NOT_FOUND') return 'unknown room';

@@ -81,13 +81,21 @@ export type PresenceNotice =
       /** The connection was lost rather than closed; 100ms notices that about a minute late. */
       readonly abrupt: boolean;
     })
+  | (OfPeer & {
+      readonly kind: 'role.changed';
+      /** The new one. */
+      readonly role: string;
+      readonly changedAt: Date;
+      readonly joinedAt?: Date | undefined;
+    })
+  | (OfSession & { readonly kind: 'room.ended'; readonly endedAt: Date; readonly locked: boolean })
   | (OfSession & { readonly kind: 'session.opened'; readonly startedAt: Date })
   | (OfSession & { readonly kind: 'session.closed'; readonly stoppedAt: Date });
 
 const lostConnection = new Set(['websocket closed', 'ice connection state closed']);
 
 /**
- * The facts of the four events that change presence. Undefined for all others, and where an id is missing without
+ * The facts of the six events that change presence. Undefined for all others, and where an id is missing without
  * which nothing can be said. Where a time is missing, the envelope's stands in for it, then the time of arrival.
  */
 export function presenceNotice(event: HmsEvent, receivedAt: Date): PresenceNotice | undefined {
@@ -104,12 +112,19 @@ export function presenceNotice(event: HmsEvent, receivedAt: Date): PresenceNotic
   if (type === 'session.close.success')
     return { kind: 'session.closed', ...session, stoppedAt: at('session_stopped_at') };
 
+  if (type === 'room.end.success')
+    return { kind: 'room.ended', ...session, endedAt: at('ended_at'), locked: data['lock_room'] === true };
+
   const peerId = string('peer_id');
   if (peerId === undefined) return undefined;
   // 100ms lets a client join without a user id; such a peer is a user of its own.
   const userId = string('user_id') ?? peerId;
   const peer = { ...session, peerId, userId, userName: string('user_name'), role: string('role') };
   if (type === 'peer.join.success') return { kind: 'peer.joined', ...peer, joinedAt: at('joined_at') };
+  if (type === 'role.change.success' && peer.role !== undefined) {
+    const changed = { changedAt: at('role_changed_at'), joinedAt: readTimestamp(data['joined_at']) };
+    return { kind: 'role.changed', ...peer, role: peer.role, ...changed };
+  }
   if (type !== 'peer.leave.success') return undefined;
   const reason = string('reason');
   return {
@@ -121,3 +136,18 @@ export function presenceNotice(event: HmsEvent, receivedAt: Date): PresenceNotic
     abrupt: reason !== undefined && lostConnection.has(reason),
   };
 }
+
+/** Every type in the documentation of 100ms; one page of it says `transcription.failed` for `transcription.failure`. */
+export const documentedTypes: ReadonlySet<string> = new Set(
+  [
+    'session.open.success session.close.success room.end.success room.end.failure',
+    'peer.join.success peer.join.failure peer.leave.success peer.leave.failure',
+    'role.change.success role.change.failure',
+    'track.recording.started.success track.recording.success track.recording.failure',
+    'stream.recording.success stream.recording.failure recording.success recording.failed',
+    'beam.started.success beam.stopped.success beam.recording.success beam.failure',
+    'hls.started.success hls.stopped.success hls.recording.success hls.failure',
+    'transcription.started.success transcription.success transcription.failure transcription.failed',
+    'ingest.start.success ingest.end.success ingest.start.failure ingest.failure',
+  ].flatMap((line) => line.split(' ')),
+);

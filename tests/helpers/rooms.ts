@@ -17,6 +17,7 @@ import { Collected } from './collected';
 
 const settings: RoomsSettings = {
   leaseSeconds: 90,
+  graceSeconds: 5,
   keepEntries: 10_000,
   keepHours: 24,
   queueAtMost: 256,

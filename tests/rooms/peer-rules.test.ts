@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { UpdateSource } from '../../src/rooms/participant-update';
-import { type Peer, peerJoined, peerKey, peerLeft, sessionClosed } from '../../src/rooms/presence-rules';
+import { type Peer, peerJoined, peerKey, peerLeft, sessionClosed } from '../../src/rooms/peer-rules';
 import { Room } from '../../src/rooms/room.model';
 import type { RoomEvent } from '../../src/rooms/room-event.model';
 import { RoomState } from '../../src/rooms/room-state';
@@ -33,7 +33,14 @@ class Story {
     }
     const { peer } = event;
     if (event.is === 'leave') {
-      return peerLeft(this.room, { peer, joinedAt: event.joinedAt, leftAt: event.at, facts: {}, source });
+      return peerLeft(this.room, {
+        peer,
+        joinedAt: event.joinedAt,
+        leftAt: event.at,
+        now: event.at,
+        facts: {},
+        source,
+      });
     }
     const sessionClosedAt = this.closed.get(peer.sessionId);
     return peerJoined(this.room, { peer, joinedAt: event.at, facts: {}, sessionClosedAt, source });
