@@ -1,6 +1,6 @@
-import { divideDecimals, parseDecimal } from '../../bson/decimal';
+import { divideDecimals } from '../../bson/decimal';
 import { toDecimal, toNumber } from '../../bson/numbers';
-import { Decimal, Double, isNumber, type Value } from '../../bson/types';
+import { Double, isNumber, type Value } from '../../bson/types';
 import { CompensatedSum } from '../expressions/totals';
 import type { Running } from './accumulator';
 
@@ -31,18 +31,16 @@ export class Average implements Running {
   }
 }
 
-/** Welford's method: the mean and the sum of squared differences so far. */
+/** Welford's method: the mean and the sum of squared differences so far. The result is a double, whatever goes in. */
 export class Deviation implements Running {
   private count = 0;
   private mean = 0;
   private squares = 0;
-  private hasDecimal = false;
 
   constructor(private readonly kind: 'population' | 'sample') {}
 
   take(value: Value | undefined): void {
     if (!isNumber(value)) return;
-    if (value instanceof Decimal) this.hasDecimal = true;
     const number = toNumber(value);
     this.count += 1;
     const difference = number - this.mean;
@@ -53,17 +51,6 @@ export class Deviation implements Running {
   get result(): Value {
     const divisor = this.kind === 'population' ? this.count : this.count - 1;
     if (divisor < 1) return null;
-    const deviation = Math.sqrt(this.squares / divisor);
-    return this.hasDecimal ? (parseDecimal(String(deviation)) ?? null) : new Double(deviation);
-  }
-}
-
-export class Count implements Running {
-  private count = 0;
-  take(): void {
-    this.count += 1;
-  }
-  get result(): Value {
-    return this.count;
+    return new Double(Math.sqrt(this.squares / divisor));
   }
 }

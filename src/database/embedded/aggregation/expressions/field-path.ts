@@ -39,7 +39,7 @@ export function refuseBadFieldName(name: string): void {
  * What an expression finds at a path: arrays on the way are entered, and give an array of what their documents have;
  * an array inside an array is not.
  */
-export function valueAtPath(doc: Document, parts: readonly string[], at = 0): Value | undefined {
+function valueAtPath(doc: Document, parts: readonly string[], at = 0): Value | undefined {
   const value = doc.get(parts[at] as string);
   if (at === parts.length - 1) return value;
   if (value instanceof Map) return valueAtPath(value, parts, at + 1);

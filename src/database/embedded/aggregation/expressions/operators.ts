@@ -11,10 +11,13 @@ import { dateParts } from './date-parts';
 import { dateStrings } from './date-strings';
 import { miscellaneous } from './miscellaneous';
 import { objects } from './objects';
+import { powers } from './powers';
 import type { OperatorTable, ReadOperator } from './reader';
 import { regexes } from './regex';
+import { roundings } from './rounding';
 import { sets } from './sets';
 import { strings } from './strings';
+import { trigonometry } from './trigonometry';
 
 /** Expression operators that a real server has and this one leaves out. */
 export const leftOutExpressions = [
@@ -41,6 +44,9 @@ function refusing(name: string): [string, ReadOperator] {
 /** The operators that an expression may use, for the table in docs/ too. */
 export const expressionOperators: ReadonlyMap<string, ReadOperator> = new Map<string, ReadOperator>([
   ...arithmetic,
+  ...roundings,
+  ...powers,
+  ...trigonometry,
   ...comparisons,
   ...conditionals,
   ...strings,

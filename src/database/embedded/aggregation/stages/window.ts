@@ -10,7 +10,7 @@ export const skip: ReadStage = (operand) => skipping(readCount('$skip', operand,
 
 export const limit: ReadStage = (operand) => limiting(readCount('$limit', operand, 1));
 
-export function skipping(count: number): Stage {
+function skipping(count: number): Stage {
   return {
     part: { kind: 'skip', count },
     *run(documents) {
@@ -20,7 +20,7 @@ export function skipping(count: number): Stage {
   };
 }
 
-export function limiting(count: number): Stage {
+function limiting(count: number): Stage {
   return {
     part: { kind: 'limit', count },
     *run(documents) {
