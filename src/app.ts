@@ -104,8 +104,9 @@ function webhookTarget({ webhook }: Config, url: string) {
   };
 }
 
-function settingsOf({ hms, presence, retention, limits }: Config) {
+function settingsOf({ hms, presence, retention, limits, guestRole }: Config) {
   return {
+    guestRole,
     templateId: hms.templateId,
     appId: hms.appId,
     leaseSeconds: presence.leaseSeconds,

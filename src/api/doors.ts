@@ -46,7 +46,7 @@ export async function openDoors(
   const rules: OriginRules = { listed: config.corsOrigins, production, host: config.host };
   const describe = describeErrorsTo(logger);
   const schema = await buildGraphQLSchema();
-  const identities = openIdentities(access, now);
+  const identities = openIdentities(access, { now, logins: rooms.logins });
   const context: MakeContext = (caller, requestId) => ({ ...rooms, caller, requestId });
   // Its own copy: Apollo Server puts instruments into every resolver of its schema.
   const apollo = await openApollo({ schema: await buildGraphQLSchema(), production, describe });
@@ -54,7 +54,6 @@ export async function openDoors(
   const sockets = openGraphQLSockets({
     operations,
     identities,
-    now,
     subscriptionsPerSocket: limits.subscriptionsPerSocket,
     pingSeconds: config.pingSeconds,
     queueAtMost: limits.queue,
@@ -63,7 +62,7 @@ export async function openDoors(
   });
 
   const isFull = () => sockets.count + streams.count >= limits.sockets;
-  const streams = new OpenStreams({ ...config, isFull, now });
+  const streams = new OpenStreams({ ...config, isFull, whenEnds: identities.whenEnds });
 
   let isDraining = false;
   const notDraining = async () => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../errors';
 import { identityOf } from './logins/http-login';
-import { whenLoginEnds } from './logins/login-end';
+import type { Identities } from './logins/identity';
 
 export interface OpenStreamsSettings {
   readonly pingSeconds: number;
@@ -9,7 +9,8 @@ export interface OpenStreamsSettings {
   readonly stallSeconds: number;
   /** Whether there is no room for another one. */
   readonly isFull: () => boolean;
-  readonly now: () => Date;
+  /** Says when the login of a reader ends. */
+  readonly whenEnds: Identities['whenEnds'];
 }
 
 /** A response that stays open and is written piece by piece. */
@@ -75,7 +76,7 @@ export class OpenStreams {
     }
     const gone = new AbortController();
     this.responses.add(response);
-    const stopWaiting = whenLoginEnds(identityOf(request), this.settings.now, () => response.destroy());
+    const stopWaiting = this.settings.whenEnds(identityOf(request), () => response.destroy());
     response.once('close', () => {
       stopWaiting();
       this.responses.delete(response);

@@ -1,10 +1,12 @@
 import { AppError } from '../errors';
-import type { HmsService } from '../video/hms.service';
 import type { HmsTokens } from '../video/hms.tokens';
-import type { Caller } from './caller';
+import { type Caller, callerKey } from './caller';
+import { type Gatekeeper, noSuchRoom, type Standing } from './gatekeeper';
+import { roleInvalid } from './invitations.service';
 import type { Models } from './models';
+import { rolesByStanding } from './permissions';
 import { type GenerateTokenInput, generateTokenInput, parseInput } from './room.input';
-import { TemplateRoles } from './template-roles';
+import type { TemplateRoles } from './template-roles';
 
 /** What lets somebody into a room, and until when. `id` is the token's `jti`. */
 export interface AccessToken {
@@ -18,48 +20,70 @@ export interface AccessToken {
 
 export interface AccessServiceParts {
   readonly models: Models;
-  readonly hms: Pick<HmsService, 'getTemplate' | 'getRoom'>;
+  readonly gatekeeper: Gatekeeper;
+  readonly roles: TemplateRoles;
   readonly tokens: Pick<HmsTokens, 'authToken'>;
   readonly now: () => Date;
   /** Makes the id of a user who has none: unlike every other. */
   readonly newGuestId: () => string;
+  /** The role of whoever enters an open room without having been given one. */
+  readonly guestRole: string;
 }
+
+/** How long it is kept that a token was given out, in milliseconds, from when it was. */
+const AUDIT_FOR = 90 * 24 * 3_600_000;
 
 /** Who gets which token. */
 export class AccessService {
-  private readonly roles: TemplateRoles;
-
-  constructor(private readonly parts: AccessServiceParts) {
-    this.roles = new TemplateRoles(parts.hms, parts.now);
-  }
+  constructor(private readonly parts: AccessServiceParts) {}
 
   /**
    * Mints a token with which 100ms's client SDKs join the room. That it was minted is kept, the token itself is not.
    *
-   * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND, ROOM_DISABLED, ROLE_INVALID with the roles that there are,
-   * UPSTREAM_REJECTED and UPSTREAM_UNAVAILABLE when the roles must be asked for
+   * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN for more than the caller may have,
+   * ROOM_DISABLED, ROLE_INVALID with the roles that there are, UPSTREAM_REJECTED and UPSTREAM_UNAVAILABLE when the roles
+   * must be asked for
    */
-  async generateToken(input: GenerateTokenInput, _caller: Caller): Promise<AccessToken> {
-    const { roomId, role, name, ttlSeconds, ...wanted } = parseInput(generateTokenInput, input);
-    const { models, tokens, now, newGuestId } = this.parts;
+  async generateToken(input: GenerateTokenInput, caller: Caller): Promise<AccessToken> {
+    const { roomId, role, ttlSeconds, ...wanted } = parseInput(generateTokenInput, input);
+    const { models, gatekeeper, tokens, now, newGuestId } = this.parts;
+    const standing = await gatekeeper.admit(caller, 'generateToken', { roomId, userId: wanted.userId });
+    this.refuseMore(role, standing);
     const room = await models.rooms.findOne({ roomId }).lean();
-    if (!room) throw new AppError('ROOM_NOT_FOUND', `There is no room ${roomId}.`);
+    if (!room) throw noSuchRoom(roomId);
     if (!room.enabled) {
       throw new AppError(
         'ROOM_DISABLED',
         `Room ${roomId} is disabled: there are no tokens until it is enabled.`,
       );
     }
-    const roles = await this.roles.of(room, role);
-    if (!roles.includes(role)) {
-      throw new AppError('ROLE_INVALID', `"${role}" is no role of this room; it has ${roles.join(', ')}.`, {
-        details: { roles },
-      });
-    }
-    const userId = wanted.userId ?? newGuestId();
+    const roles = await this.parts.roles.of(room, role);
+    if (!roles.includes(role)) throw roleInvalid(role, roles);
+    const own = caller.kind === 'user' ? caller : undefined;
+    const userId = wanted.userId ?? own?.id ?? newGuestId();
     const issuedAt = now();
     const { token, id, expiresAt } = tokens.authToken({ roomId, userId, role, ttlSeconds });
-    await models.mintedTokens.create({ _id: id, roomId, userId, role, name, issuedAt, expiresAt });
+    await models.mintedTokens.create({
+      _id: id,
+      roomId,
+      userId,
+      role,
+      name: wanted.name ?? own?.name,
+      by: callerKey(caller),
+      issuedAt,
+      expiresAt,
+      keepUntil: new Date(issuedAt.getTime() + AUDIT_FOR),
+    });
     return { token, id, roomId, userId, role, expiresAt };
+  }
+
+  /** @throws AppError FORBIDDEN for a role beyond what somebody of this standing may have */
+  private refuseMore(role: string, { standing, hmsRoles = [] }: Standing): void {
+    const allowed = rolesByStanding[standing];
+    if (allowed === 'every role') return;
+    const names = allowed === 'GUEST_ROLE' ? [this.parts.guestRole] : hmsRoles;
+    if (allowed !== 'none' && names.includes(role)) return;
+    const message = `As ${standing} of this room you may have a token as ${names.join(', ') || 'nobody'}, and not as "${role}".`;
+    throw new AppError('FORBIDDEN', message);
   }
 }

@@ -40,7 +40,9 @@ export class CreateRequest {
 /** That a token was given out, and for whom; the token itself is kept nowhere. */
 @modelOptions({ schemaOptions: { collection: 'minted_tokens', versionKey: false } })
 @index({ roomId: 1, userId: 1, issuedAt: -1 })
-@index({ expiresAt: 1 }, { expireAfterSeconds: 24 * 3_600 })
+@index({ userId: 1, issuedAt: -1 })
+@index({ issuedAt: -1 })
+@index({ keepUntil: 1 }, { expireAfterSeconds: 0 })
 export class MintedToken {
   /** The token's `jti`. */
   @prop({ type: () => String, required: true })
@@ -63,6 +65,28 @@ export class MintedToken {
 
   @prop({ type: () => Date, required: true })
   expiresAt!: Date;
+
+  /** Who asked for it, as `callerKey` has it. */
+  @prop({ type: () => String })
+  by?: string;
+
+  /** Since when its bearer is not welcome, though 100ms still takes it. */
+  @prop({ type: () => Date })
+  revokedAt?: Date;
+
+  @prop({ type: () => Date, required: true })
+  keepUntil!: Date;
+}
+
+/** Until when the logins of a user are none any more. */
+@modelOptions({ schemaOptions: { collection: 'revoked_logins', versionKey: false } })
+export class RevokedLogins {
+  /** The user id. */
+  @prop({ type: () => String, required: true })
+  _id!: string;
+
+  @prop({ type: () => Date, required: true })
+  before!: Date;
 }
 
 export type InboxStatus = 'pending' | 'applied' | 'ignored' | 'unknown room' | 'foreign app';

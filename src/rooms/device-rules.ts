@@ -87,6 +87,12 @@ export function deviceLeft(
   return hangsOn(there, key) ? left(there, at, source) : unchanged(null);
 }
 
+/** A user is put out of the room: all their devices that reported themselves have left. */
+export function devicesLeft(room: RoomState, userId: string, now: Date): Outcome<null> {
+  const theirs = room.present().filter((each) => each.userId === userId && each.sessionId === undefined);
+  return { changes: theirs.flatMap((each) => left(each, now, UpdateSource.API).changes), answer: null };
+}
+
 /** The connection to a device was lost. Null where it was not there, or is lost already. */
 export function deviceLost(room: RoomState, device: Device, loss: Loss): Outcome<Participant | null> {
   const key = deviceKey(device);

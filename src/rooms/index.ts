@@ -5,7 +5,10 @@ import type { EventBus } from '../events/event-bus';
 import type { HmsService } from '../video/hms.service';
 import { AccessService } from './access.service';
 import { loadCursors } from './cursor';
+import { Gatekeeper } from './gatekeeper';
+import { InvitationsService } from './invitations.service';
 import { LogKeeping } from './log-keeping';
+import { Logins } from './logins';
 import { openModels } from './models';
 import { PeerPresence } from './peer-presence';
 import { PresenceService } from './presence.service';
@@ -13,12 +16,16 @@ import { RoomService } from './room.service';
 import { RoomFeed } from './room-feed';
 import { RoomLog } from './room-log';
 import { RoomTails } from './room-tail';
+import { TemplateRoles } from './template-roles';
+import { TokenAuditService } from './token-audit.service';
 import { Upkeep } from './upkeep';
+import { Watches } from './watches';
 import { WebhookInbox } from './webhook-inbox';
 
 export interface RoomsSettings {
   readonly templateId?: string | undefined;
   readonly appId?: string | undefined;
+  readonly guestRole: string;
   readonly leaseSeconds: number;
   readonly graceSeconds: number;
   readonly keepEntries: number;
@@ -40,6 +47,9 @@ export interface RoomsParts {
 export interface Rooms {
   readonly rooms: RoomService;
   readonly access: AccessService;
+  readonly invitations: InvitationsService;
+  readonly tokenAudit: TokenAuditService;
+  readonly logins: Logins;
   readonly presence: PresenceService;
   readonly feed: RoomFeed;
   readonly inbox: WebhookInbox;
@@ -59,11 +69,16 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   const models = openModels(connection);
   await ensureIndexes(connection);
 
+  const gatekeeper = new Gatekeeper(models);
+  const watches = new Watches(gatekeeper);
+  const logins = new Logins(models, now);
+  const roles = new TemplateRoles(hms, now);
+  const { guestRole } = settings;
   const cursors = await loadCursors(models);
   const log = new RoomLog({ models, bus, now, report: reportAs('room log') });
   const tails = new RoomTails({ log, bus, report: reportAs('room tail') });
   const { leaseSeconds, graceSeconds } = settings;
-  const presence = new PresenceService({ models, log, now, leaseSeconds, graceSeconds });
+  const presence = new PresenceService({ models, gatekeeper, log, now, leaseSeconds, graceSeconds });
   const peers = new PeerPresence({ models, log, now, graceSeconds });
   const inbox = new WebhookInbox({ models, peers, now, appId: settings.appId, report: reportAs('inbox') });
   const keeping = new LogKeeping({ models, log, now, ...settings });
@@ -87,16 +102,30 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   upkeep.start();
 
   return {
-    rooms: new RoomService({ models, hms, log, cursors, now, templateId: settings.templateId }),
+    rooms: new RoomService({
+      models,
+      gatekeeper,
+      watches,
+      hms,
+      log,
+      cursors,
+      now,
+      templateId: settings.templateId,
+    }),
     access: new AccessService({
       models,
-      hms,
+      gatekeeper,
+      roles,
+      guestRole,
       tokens: hms.tokens,
       now,
       newGuestId: () => `guest-${randomUUID()}`,
     }),
+    invitations: new InvitationsService({ models, gatekeeper, watches, roles, now, guestRole }),
+    tokenAudit: new TokenAuditService({ models, gatekeeper, watches, logins, presence, hms, now }),
+    logins,
     presence,
-    feed: new RoomFeed({ log, tails, cursors, now, ...settings }),
+    feed: new RoomFeed({ log, tails, cursors, watches, now, ...settings }),
     inbox,
     upkeep,
     close: async () => {

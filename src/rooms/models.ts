@@ -1,9 +1,17 @@
 import { buildSchema } from '@typegoose/typegoose';
 import type { Connection, Model, Schema } from 'mongoose';
-import { CreateRequest, InboxEvent, MintedToken, Session, Setting } from './bookkeeping.models';
+import {
+  CreateRequest,
+  InboxEvent,
+  MintedToken,
+  RevokedLogins,
+  Session,
+  Setting,
+} from './bookkeeping.models';
 import { Participant } from './participant.model';
 import { Room } from './room.model';
 import { RoomEvent } from './room-event.model';
+import { RoomGrant } from './room-grant.model';
 
 /** The collections of one database. */
 export interface Models {
@@ -13,6 +21,8 @@ export interface Models {
   sessions: Model<Session>;
   createRequests: Model<CreateRequest>;
   mintedTokens: Model<MintedToken>;
+  grants: Model<RoomGrant>;
+  revokedLogins: Model<RevokedLogins>;
   inbox: Model<InboxEvent>;
   settings: Model<Setting>;
 }
@@ -29,6 +39,8 @@ export function openModels(connection: Connection): Models {
     sessions: bind(Session),
     createRequests: bind(CreateRequest),
     mintedTokens: bind(MintedToken),
+    grants: bind(RoomGrant),
+    revokedLogins: bind(RevokedLogins),
     inbox: bind(InboxEvent),
     settings: bind(Setting),
   };

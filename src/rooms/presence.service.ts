@@ -7,9 +7,11 @@ import {
   deviceJoined,
   deviceLeft,
   deviceLost,
+  devicesLeft,
   graceRanOut,
   leaseRanOut,
 } from './device-rules';
+import type { Gatekeeper } from './gatekeeper';
 import type { Models } from './models';
 import type { Participant } from './participant.model';
 import type { TokenFacts } from './participant-changes';
@@ -29,6 +31,7 @@ import { tokenFacts } from './token-facts';
 
 export interface PresenceParts {
   readonly models: Models;
+  readonly gatekeeper: Gatekeeper;
   readonly log: RoomLog;
   readonly now: () => Date;
   /** How long a self-reported presence holds without being repeated. */
@@ -49,10 +52,12 @@ export class PresenceService {
   /**
    * Says that a user is in the room with a device. Repeating it renews the lease, and tells nobody.
    *
-   * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND; ROOM_DISABLED for a new join, while a renewal still holds
+   * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN; ROOM_DISABLED for a new join, while a
+   * renewal still holds
    */
-  async join(input: JoinRoomInput, _caller: Caller): Promise<Participant> {
+  async join(input: JoinRoomInput, caller: Caller): Promise<Participant> {
     const { roomId, userId, deviceId, name } = parseInput(joinRoomInput, input);
+    await this.parts.gatekeeper.admit(caller, 'joinRoom', { roomId, userId });
     return this.enter(roomId, { device: { userId, deviceId }, name, source: UpdateSource.API });
   }
 
@@ -61,8 +66,9 @@ export class PresenceService {
    *
    * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND
    */
-  async leave(input: LeaveRoomInput, _caller: Caller): Promise<Participant | null> {
+  async leave(input: LeaveRoomInput, caller: Caller): Promise<Participant | null> {
     const { roomId, ...device } = parseInput(leaveRoomInput, input);
+    await this.parts.gatekeeper.admit(caller, 'leaveRoom', { roomId, userId: device.userId });
     return this.exit(roomId, device, UpdateSource.API);
   }
 
@@ -72,12 +78,13 @@ export class PresenceService {
    * the device. A device that was lost and begins again within the grace is back (RECONNECTED, the same participant);
    * so is a socket that begins while another one of the same user without `deviceId` is lost.
    *
-   * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND, ROOM_DISABLED
+   * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN, ROOM_DISABLED
    */
-  async begin(input: SocketDeviceInput, _caller: Caller): Promise<Participant> {
+  async begin(input: SocketDeviceInput, caller: Caller): Promise<Participant> {
     const { roomId, name, ...device } = parseInput(socketDeviceInput, input);
     this.holds.add(roomId, device);
     try {
+      await this.parts.gatekeeper.admit(caller, 'joinRoom', { roomId, userId: device.userId });
       return await this.enter(roomId, { device, name, source: UpdateSource.SOCKET });
     } catch (error) {
       this.holds.remove(roomId, device);
@@ -133,6 +140,11 @@ export class PresenceService {
         );
       }),
     );
+  }
+
+  /** Ends what a user's devices have reported themselves, sockets included; what 100ms tells of them is not ours to end. */
+  async endDevicesOf(roomId: string, userId: string): Promise<void> {
+    await this.parts.log.ask(roomId, { decide: (room) => devicesLeft(room, userId, this.parts.now()) });
   }
 
   /** Ends the presences whose lease or grace has run out, at most 500 of each. Answers with how many it looked at. */

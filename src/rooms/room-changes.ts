@@ -2,6 +2,7 @@ import type { HmsService } from '../video/hms.service';
 import type { Models } from './models';
 import { UpdateSource } from './participant-update';
 import { roomDisabled, roomEnded } from './room-closing';
+import type { RoomAccess } from './room-grant.model';
 import type { RoomLog } from './room-log';
 
 export interface RoomChangesParts {
@@ -15,6 +16,7 @@ interface RoomChanges {
   readonly name?: string | undefined;
   readonly description?: string | undefined;
   readonly enabled?: boolean | undefined;
+  readonly access?: RoomAccess | undefined;
 }
 
 /** Changes what is given, first at 100ms, then here: an error means that nothing changed here. Safe to repeat. */
@@ -23,8 +25,8 @@ export async function updateRoom(
   roomId: string,
   changes: RoomChanges,
 ): Promise<void> {
-  // The name is only shown here; at 100ms it is derived, and what makes a create safe to repeat.
-  const { name: _, ...there } = changes;
+  // The name is only shown here; at 100ms it is derived, and what makes a create safe to repeat. Nor does 100ms know of access.
+  const { name: _, access: __, ...there } = changes;
   if (Object.values(there).some((value) => value !== undefined)) {
     await parts.hms.updateRoom(roomId, onlyGiven(there));
   }

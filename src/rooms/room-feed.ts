@@ -1,10 +1,12 @@
 import { AppError } from '../errors';
 import { BoundedQueue } from '../events/bounded-queue';
+import type { Caller } from './caller';
 import { type Cursors, entryTail, type Place } from './cursor';
 import { ParticipantAction, ParticipantUpdate, SnapshotReason } from './participant-update';
 import type { RoomEvent } from './room-event.model';
 import type { RoomLog } from './room-log';
 import type { RoomTails } from './room-tail';
+import type { Watches } from './watches';
 
 export interface FeedRequest {
   readonly roomId: string;
@@ -38,6 +40,7 @@ export interface RoomFeedParts {
   readonly log: RoomLog;
   readonly tails: RoomTails;
   readonly cursors: Cursors;
+  readonly watches: Pick<Watches, 'begin'>;
   readonly now: () => Date;
   /** Updates that may wait for one watcher; beyond it, the watcher continues from the log. */
   readonly queueAtMost: number;
@@ -66,27 +69,38 @@ export class RoomFeed {
 
   /**
    * Follows a room. The watcher is attached to the live end before anything is read, so nothing falls in between.
-   * The stream ends when `signal` aborts or the consumer returns.
+   * The stream ends when `signal` aborts or the consumer returns, and with ROOM_NOT_FOUND when the caller may no longer watch:
+   * from that moment on it tells nothing.
    *
-   * @throws AppError ROOM_NOT_FOUND, BAD_CURSOR; CURSOR_EXPIRED for a place that is gone, unless snapshots are asked
+   * @throws AppError UNAUTHENTICATED, ROOM_NOT_FOUND, BAD_CURSOR; CURSOR_EXPIRED for a place that is gone, unless snapshots are asked
    * for; the last also from the stream itself, to a watcher so slow that the log was trimmed before it came by
    */
   async follow(
     request: FeedRequest,
+    caller: Caller,
     signal?: AbortSignal,
   ): Promise<AsyncIterableIterator<ParticipantUpdate>> {
     const queue = new BoundedQueue<RoomEvent>(this.parts.queueAtMost);
-    const live = await this.parts.tails.attach(request.roomId, (entry) => queue.push(entry));
+    const ending = new Ending();
+    const unwatch = await this.parts.watches.begin(caller, request.roomId, (why) => ending.begin(why));
+    const live = await this.parts.tails
+      .attach(request.roomId, (entry) => queue.push(entry))
+      .catch((error: unknown) => {
+        unwatch();
+        throw error;
+      });
     const stop = () => {
+      unwatch();
       live.detach();
       queue.end();
       request.relay?.stop();
     };
     try {
+      ending.whenBegun(stop);
       const start = await this.start(request, live);
       signal?.addEventListener('abort', stop, { once: true });
       if (signal?.aborted) stop();
-      return stoppable(this.run(request, start, queue), stop);
+      return stoppable(this.run(request, start, queue), stop, ending);
     } catch (error) {
       stop();
       throw error;
@@ -298,6 +312,30 @@ class StoryCut extends Error {
   }
 }
 
+/** The end of a stream whose watcher may no longer watch, for a stream that may not have begun by then. */
+class Ending {
+  private act: () => void = () => undefined;
+  private why: Error | undefined;
+
+  begin(why: Error): void {
+    this.why = why;
+    this.act();
+  }
+
+  /** Calls `act` when it begins, or at once where it has. */
+  whenBegun(act: () => void): void {
+    this.act = act;
+    if (this.why) act();
+  }
+
+  /** Throws why, once: an iterator that has thrown is done. */
+  throwIfBegun(): void {
+    const { why } = this;
+    this.why = undefined;
+    if (why) throw why;
+  }
+}
+
 /** For who asked for no snapshot that would stand in for a place that is gone. */
 export function placeGone(reason: SnapshotReason): AppError {
   return new AppError(
@@ -310,11 +348,17 @@ export function placeGone(reason: SnapshotReason): AppError {
  * A generator that can be ended while it waits, and whose end is noticed even if it was never begun: a generator
  * that has not run yet does not reach its `finally`.
  */
-function stoppable<T>(generator: AsyncGenerator<T, void>, stop: () => void): AsyncIterableIterator<T> {
+function stoppable<T>(
+  generator: AsyncGenerator<T, void>,
+  stop: () => void,
+  ending: Ending,
+): AsyncIterableIterator<T> {
   return {
     next: async () => {
       try {
         const result = await generator.next();
+        // Whatever it was about to tell when the permission ended.
+        ending.throwIfBegun();
         if (result.done) stop();
         return result;
       } catch (error) {

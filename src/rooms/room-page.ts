@@ -38,11 +38,17 @@ export function roomsMatching(filter: RoomFilter | null | undefined): QueryFilte
 /** One page of rooms, newest first, that begins after the room of an earlier page's cursor. */
 export async function openRoomPage(
   models: Models,
-  request: { filter?: RoomFilter | null | undefined; first: number; after?: string | null | undefined },
+  request: {
+    filter?: RoomFilter | null | undefined;
+    first: number;
+    after?: string | null | undefined;
+    /** Those that the caller may see. */
+    visible: QueryFilter<Room>;
+  },
   asRoom: (stored: Room) => Room,
 ): Promise<RoomPage> {
   const { first } = parseInput(pageSize('first'), request);
-  const matching = roomsMatching(request.filter);
+  const matching = { $and: [roomsMatching(request.filter), request.visible] };
   const after = request.after ? readPageCursor(request.after) : undefined;
   const beyond = after
     ? {

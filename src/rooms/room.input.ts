@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { badInput } from '../errors';
 import { Region } from './room.model';
+import { InvitedRole, RoomAccess } from './room-grant.model';
 
 /** 100ms's web SDK decodes tokens with plain `atob`: other characters break the join in the browser. */
 const idAlphabet = /^[A-Za-z0-9._:@+-]{1,128}$/;
@@ -55,6 +56,8 @@ export const idempotencyKey = z
   .min(1, 'must not be empty')
   .max(200, 'must be at most 200 characters');
 
+const roomAccess = z.enum(RoomAccess, `must be one of ${Object.values(RoomAccess).join(', ')}`);
+
 export const createRoomInput = z
   .object({
     name: displayName,
@@ -64,6 +67,7 @@ export const createRoomInput = z
     size: optional(wholeNumber(0, 20_000, ' people')),
     largeRoom: optional(z.boolean()),
     maxDurationSeconds: optional(wholeNumber(120, 43_200, ' seconds')),
+    access: optional(roomAccess),
     idempotencyKey: optional(idempotencyKey),
   })
   .refine(({ size = 0, largeRoom }) => size <= LARGEST_ORDINARY_ROOM || largeRoom, {
@@ -77,6 +81,7 @@ export const updateRoomInput = z.object({
   name: optional(displayName),
   description: optional(text(1_000)),
   enabled: optional(z.boolean()),
+  access: optional(roomAccess),
 });
 export type UpdateRoomInput = z.input<typeof updateRoomInput>;
 
@@ -112,6 +117,30 @@ export const socketDeviceInput = joinRoomInput.extend({
   socketId: z.string().min(1),
 });
 export type SocketDeviceInput = z.input<typeof socketDeviceInput>;
+
+export const revokeRoomRoleInput = z.object({ roomId, userId: participantId });
+export type RevokeRoomRoleInput = z.input<typeof revokeRoomRoleInput>;
+
+export const grantRoomRoleInput = revokeRoomRoleInput.extend({
+  role: z.enum(InvitedRole, `must be one of ${Object.values(InvitedRole).join(', ')}`),
+  hmsRoles: optional(
+    z
+      .array(z.string().min(1, 'must name a role').max(128, 'must be at most 128 characters'))
+      .min(1, 'must name a role, or be left out')
+      .max(20, 'must be at most 20 roles'),
+  ),
+});
+export type GrantRoomRoleInput = z.input<typeof grantRoomRoleInput>;
+
+export const revokeTokensInput = z.object({ roomId: optional(roomId), userId: participantId });
+export type RevokeTokensInput = z.input<typeof revokeTokensInput>;
+
+export const tokenAuditInput = z.object({
+  roomId: optional(roomId),
+  userId: optional(participantId),
+  limit: wholeNumber(1, 100),
+});
+export type TokenAuditInput = z.input<typeof tokenAuditInput>;
 
 export const roomFilter = z.object({
   enabled: optional(z.boolean()),

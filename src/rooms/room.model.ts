@@ -1,6 +1,7 @@
 import { index, modelOptions, prop } from '@typegoose/typegoose';
 import { Types } from 'mongoose';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { RoomAccess } from './room-grant.model';
 
 export enum Region {
   IN = 'IN',
@@ -20,6 +21,7 @@ registerEnumType(Region, { name: 'Region', description: 'Where 100ms carries the
 @modelOptions({ schemaOptions: { collection: 'rooms', versionKey: false } })
 @index({ roomId: 1 }, { unique: true })
 @index({ createdAt: -1, _id: -1 })
+@index({ ownerId: 1 })
 export class Room {
   /** Ours, chosen before 100ms is asked: the name at 100ms is derived from it, which makes a create safe to repeat. */
   @prop({ type: () => Types.ObjectId, required: true })
@@ -53,6 +55,14 @@ export class Room {
   @Field(() => Date)
   @prop({ type: () => Date, required: true })
   createdAt!: Date;
+
+  @Field(() => RoomAccess)
+  @prop({ type: () => String, enum: RoomAccess })
+  access!: RoomAccess;
+
+  /** The user who created it; a room that a service created has none. */
+  @prop({ type: () => String })
+  ownerId?: string;
 
   @Field(() => Int, { description: 'Users present now: two devices of one user count once.' })
   @prop({ type: () => Number, required: true })

@@ -5,6 +5,7 @@ import { AppError } from '../errors';
 import type { HmsRoom, HmsService } from '../video/hms.service';
 import { type Caller, callerKey } from './caller';
 import { type Cursors, entryTail, newEpoch } from './cursor';
+import { type Gatekeeper, noSuchRoom } from './gatekeeper';
 import type { Models } from './models';
 import { type Participant, ParticipantStatus } from './participant.model';
 import {
@@ -22,12 +23,16 @@ import {
 import { Room } from './room.model';
 import { endRoom, updateRoom } from './room-changes';
 import { revive } from './room-entries';
+import { RoomAccess, type RoomRole } from './room-grant.model';
 import type { RoomLog } from './room-log';
 import { openRoomPage, type RoomPage, roomsMatching } from './room-page';
+import type { Watches } from './watches';
 
 export interface RoomServiceParts {
   readonly models: Models;
   readonly hms: Pick<HmsService, 'createRoom' | 'updateRoom' | 'endRoom'>;
+  readonly gatekeeper: Gatekeeper;
+  readonly watches: Pick<Watches, 'askAgain'>;
   readonly log: RoomLog;
   readonly cursors: Cursors;
   readonly now: () => Date;
@@ -40,7 +45,9 @@ export interface LiveRoom extends Room {
   readonly present: readonly Participant[];
 }
 
-type NewRoom = Omit<ReturnType<typeof createRoomInput.parse>, 'idempotencyKey'>;
+type NewRoom = Omit<ReturnType<typeof createRoomInput.parse>, 'idempotencyKey'> & {
+  ownerId: string | undefined;
+};
 
 /** Rooms: made here and at 100ms alike, found, listed. */
 export class RoomService {
@@ -53,6 +60,7 @@ export class RoomService {
    * @throws AppError BAD_USER_INPUT, IDEMPOTENCY_CONFLICT, UPSTREAM_REJECTED, UPSTREAM_UNAVAILABLE
    */
   async create(input: CreateRoomInput, caller: Caller): Promise<Room> {
+    this.parts.gatekeeper.allow(caller, 'createRoom');
     const { idempotencyKey, ...wanted } = parseInput(createRoomInput, input);
     const id =
       idempotencyKey === undefined ? new Types.ObjectId() : await this.idFor(idempotencyKey, wanted, caller);
@@ -68,19 +76,22 @@ export class RoomService {
       largeRoom: wanted.largeRoom,
       maxDurationSeconds: wanted.maxDurationSeconds,
     });
-    return this.keep(newRoom(id, wanted, made, this.parts.now()));
+    const ownerId = caller.kind === 'user' ? caller.id : undefined;
+    return this.keep(newRoom(id, { ...wanted, ownerId }, made, this.parts.now()));
   }
 
   /**
    * Changes what is given and leaves the rest: first at 100ms, then here. Safe to repeat, which is also what to do
    * after a failure. A room that is disabled while nobody is inside closes; otherwise when the last one leaves.
    *
-   * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND, UPSTREAM_REJECTED, UPSTREAM_UNAVAILABLE
+   * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN, UPSTREAM_REJECTED, UPSTREAM_UNAVAILABLE
    */
-  async update(input: UpdateRoomInput, _caller: Caller): Promise<Room> {
+  async update(input: UpdateRoomInput, caller: Caller): Promise<Room> {
     const { id, ...changes } = parseInput(updateRoomInput, input);
+    await this.parts.gatekeeper.admit(caller, 'updateRoom', { roomId: id });
     await this.existing(id);
     await updateRoom(this.parts, id, changes);
+    if (changes.access === RoomAccess.INVITED) await this.parts.watches.askAgain({ roomId: id });
     return this.existing(id);
   }
 
@@ -88,10 +99,11 @@ export class RoomService {
    * Ends the session for everybody, here and at 100ms; those who report themselves leave with it. With `lock` the
    * room is disabled as well, and thereby closed.
    *
-   * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND, UPSTREAM_REJECTED, UPSTREAM_UNAVAILABLE
+   * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN, UPSTREAM_REJECTED, UPSTREAM_UNAVAILABLE
    */
-  async end(input: EndRoomInput, _caller: Caller): Promise<Room> {
+  async end(input: EndRoomInput, caller: Caller): Promise<Room> {
     const { roomId, ...how } = parseInput(endRoomInput, input);
+    await this.parts.gatekeeper.admit(caller, 'endRoom', { roomId });
     await this.existing(roomId);
     await endRoom(this.parts, roomId, how);
     return this.existing(roomId);
@@ -102,10 +114,14 @@ export class RoomService {
    *
    * @param limit 1 to 100; another number is BAD_USER_INPUT, never clamped
    */
-  async list(request: { filter?: RoomFilter | null | undefined; limit: number }): Promise<Room[]> {
+  async list(
+    request: { filter?: RoomFilter | null | undefined; limit: number },
+    caller: Caller,
+  ): Promise<Room[]> {
+    const visible = await this.parts.gatekeeper.visibleTo(caller);
     const { limit } = parseInput(pageSize('limit'), request);
     const found = await this.parts.models.rooms
-      .find(roomsMatching(request.filter))
+      .find({ $and: [roomsMatching(request.filter), visible] })
       .sort({ createdAt: -1, _id: -1 })
       .limit(limit)
       .lean();
@@ -113,17 +129,29 @@ export class RoomService {
   }
 
   /** The same rooms by pages. `first` as `limit` of `list`; `after` is the cursor of an edge. */
-  async page(request: {
-    filter?: RoomFilter | null | undefined;
-    first: number;
-    after?: string | null | undefined;
-  }): Promise<RoomPage> {
-    return openRoomPage(this.parts.models, request, asRoom);
+  async page(
+    request: { filter?: RoomFilter | null | undefined; first: number; after?: string | null | undefined },
+    caller: Caller,
+  ): Promise<RoomPage> {
+    const visible = await this.parts.gatekeeper.visibleTo(caller);
+    return openRoomPage(this.parts.models, { ...request, visible }, asRoom);
   }
 
-  async find(roomId: string): Promise<Room | null> {
+  /** Null where there is none that the caller may know of. @throws AppError UNAUTHENTICATED */
+  async find(roomId: string, caller: Caller): Promise<Room | null> {
+    try {
+      await this.parts.gatekeeper.admit(caller, 'room', { roomId });
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'ROOM_NOT_FOUND') return null;
+      throw error;
+    }
     const found = await this.parts.models.rooms.findOne({ roomId }).lean();
     return found ? asRoom(found) : null;
+  }
+
+  /** What the caller is to a room; null for services. */
+  roleIn(room: Room, caller: Caller): Promise<RoomRole | null> {
+    return this.parts.gatekeeper.roleIn(room, caller);
   }
 
   /** The same room with everything that moves taken from one moment of its log. */
@@ -187,9 +215,9 @@ export class RoomService {
   }
 
   private async existing(roomId: string): Promise<Room> {
-    const room = await this.find(roomId);
-    if (!room) throw new AppError('ROOM_NOT_FOUND', `There is no room ${roomId}.`);
-    return room;
+    const found = await this.parts.models.rooms.findOne({ roomId }).lean();
+    if (!found) throw noSuchRoom(roomId);
+    return asRoom(found);
   }
 
   private async byOwnId(_id: Types.ObjectId): Promise<Room | null> {
@@ -225,6 +253,8 @@ function newRoom(_id: Types.ObjectId, wanted: NewRoom, made: HmsRoom, now: Date)
     name: wanted.name,
     description: wanted.description,
     enabled: made.enabled,
+    access: wanted.access ?? RoomAccess.OPEN,
+    ownerId: wanted.ownerId,
     createdAt: now,
     participantCount: 0,
     epoch: newEpoch(),
@@ -240,7 +270,7 @@ function newRoom(_id: Types.ObjectId, wanted: NewRoom, made: HmsRoom, now: Date)
 
 function asRoom(stored: Omit<Room, 'id'>): Room {
   const { id: _, ...fields } = stored as Room;
-  return Object.assign(new Room(), fields);
+  return Object.assign(new Room(), { access: RoomAccess.OPEN }, fields);
 }
 
 function digest(value: unknown): string {

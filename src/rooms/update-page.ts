@@ -1,3 +1,4 @@
+import type { Caller } from './caller';
 import { ParticipantAction, type ParticipantUpdate, SnapshotReason } from './participant-update';
 import { parseInput, type UpdatesInput, updatesInput } from './room.input';
 import { placeGone, type RoomFeed } from './room-feed';
@@ -12,12 +13,12 @@ export interface UpdatePage {
  * A page of a room's updates, for who comes and asks: everything after a place that has happened, at most `limit` of it. Where
  * there is nothing, waits up to `wait` seconds for the first update. Without `after`, from now on.
  *
- * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND, BAD_CURSOR; CURSOR_EXPIRED unless a snapshot is asked for
+ * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, BAD_CURSOR; CURSOR_EXPIRED unless a snapshot is asked for
  */
 export async function readUpdates(
   feed: Pick<RoomFeed, 'follow'>,
   input: UpdatesInput,
-  gone: AbortSignal,
+  { caller, gone }: { caller: Caller; gone: AbortSignal },
 ): Promise<UpdatePage> {
   const { roomId, after, snapshot, limit, wait } = parseInput(updatesInput, input);
   const stop = new AbortController();
@@ -25,7 +26,7 @@ export async function readUpdates(
   gone.addEventListener('abort', end, { once: true });
   let timer: NodeJS.Timeout | undefined;
   // The markers are asked for in any case: they tell where the past ends.
-  const stream = await feed.follow({ roomId, after, snapshot: true }, stop.signal);
+  const stream = await feed.follow({ roomId, after, snapshot: true }, caller, stop.signal);
   const updates: ParticipantUpdate[] = [];
   let cursor = after ?? '';
   try {

@@ -5,12 +5,20 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, SignJWT } from 'jose';
 import { openIdentities } from '../../src/api/logins/identity';
 import { readConfig } from '../../src/config';
-import { authSecret, badLogins, inSeconds, loginOf, serviceKey, signed } from './logins';
+import {
+  authSecret,
+  badLogins,
+  inSeconds,
+  loginOf,
+  neverRevoked,
+  serviceKey,
+  signed,
+} from '../helpers/logins';
 
 const now = () => new Date();
 
 function identities(env: Record<string, string>, clock: () => Date = now) {
-  return openIdentities(readConfig(env).access, clock);
+  return openIdentities(readConfig(env).access, { now: clock, logins: neverRevoked });
 }
 
 const refused = { code: 'UNAUTHENTICATED' };

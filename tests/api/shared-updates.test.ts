@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../src/api/graphql/context';
-import { loginOf } from '../access/logins';
+import { loginOf } from '../helpers/logins';
 import { openTestDatabase, TestRooms } from '../helpers/rooms';
 import { type AddedField, FrameWatcher, openTestSockets } from '../helpers/sockets';
 

@@ -31,6 +31,8 @@ export type AccessToken = {
 };
 
 export type CreateRoomInput = {
+  /** OPEN by default. */
+  access?: InputMaybe<RoomAccess>;
   description?: InputMaybe<Scalars['String']['input']>;
   /** Repeat a create that timed out with the same key: it answers the same room. Per caller, kept 24 h, at most 200 characters; parallel repeats get the first one's answer. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
@@ -46,6 +48,14 @@ export type CreateRoomInput = {
   templateId?: InputMaybe<Scalars['ID']['input']>;
 };
 
+export type EndRoomInput = {
+  /** Disables the room as well. */
+  lock?: Scalars['Boolean']['input'];
+  /** 100ms shows it to those who are put out. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  roomId: Scalars['ID']['input'];
+};
+
 export type GenerateTokenInput = {
   /** Shown for this user where 100ms tells no other name. */
   name?: InputMaybe<Scalars['String']['input']>;
@@ -57,6 +67,28 @@ export type GenerateTokenInput = {
   /** Default: the caller's own id, or a new guest id while access is open. 1 to 128 of A-Z a-z 0-9 . _ : @ + - (100ms's web SDK cannot decode others). */
   userId?: InputMaybe<Scalars['ID']['input']>;
 };
+
+export type GrantRoomRoleInput = {
+  /** For a MEMBER: the roles of the room's template that their tokens may have; by default the guest role. Co-hosts get every role. */
+  hmsRoles?: InputMaybe<Array<Scalars['String']['input']>>;
+  role: InvitedRole;
+  roomId: Scalars['ID']['input'];
+  userId: Scalars['ID']['input'];
+};
+
+/** What somebody is in a room by invitation. */
+export type Invitation = {
+  /** Of the room's template: those that a member's tokens may have. Empty for co-hosts, who get every one. */
+  hmsRoles: Array<Scalars['String']['output']>;
+  id: Scalars['ID']['output'];
+  role: InvitedRole;
+  roomId: Scalars['ID']['output'];
+  userId: Scalars['ID']['output'];
+};
+
+export type InvitedRole =
+  | 'CO_HOST'
+  | 'MEMBER';
 
 export type JoinRoomInput = {
   deviceId?: Scalars['ID']['input'];
@@ -74,12 +106,22 @@ export type LeaveRoomInput = {
 export type Mutation = {
   /** Creates a room here and at 100ms. With an idempotencyKey it is safe to repeat. */
   createRoom: Room;
+  /** Ends the session for everybody; lock also disables the room. */
+  endRoom: Room;
   /** A token with which a 100ms client SDK joins the room. It is kept nowhere. */
   generateToken: AccessToken;
+  /** Invites a user to a room, or changes what they were invited as. */
+  grantRoomRole: Invitation;
   /** Says that a user is in the room, for clients that report their own presence. Repeating it renews the lease, and tells nobody; a lease that runs out is a LEFT. */
   joinRoom: Participant;
   /** Null where the user was not there; ROOM_NOT_FOUND where there is no room. */
   leaveRoom?: Maybe<Participant>;
+  /** Takes an invitation back. Null where there was none. */
+  revokeRoomRole?: Maybe<Invitation>;
+  /** Stops what can be stopped. With roomId: puts the user out of the room, until they are invited again. Without, for services: ends every login of the user. Answers with the tokens that were still good: no further one is given, and whoever is inside by one is removed. */
+  revokeTokens: Array<TokenRecord>;
+  /** Changes what is given and leaves the rest, here and at 100ms. Safe to repeat. */
+  updateRoom: Room;
 };
 
 
@@ -88,8 +130,18 @@ export type MutationCreateRoomArgs = {
 };
 
 
+export type MutationEndRoomArgs = {
+  input: EndRoomInput;
+};
+
+
 export type MutationGenerateTokenArgs = {
   input: GenerateTokenInput;
+};
+
+
+export type MutationGrantRoomRoleArgs = {
+  input: GrantRoomRoleInput;
 };
 
 
@@ -100,6 +152,21 @@ export type MutationJoinRoomArgs = {
 
 export type MutationLeaveRoomArgs = {
   input: LeaveRoomInput;
+};
+
+
+export type MutationRevokeRoomRoleArgs = {
+  input: RevokeRoomRoleInput;
+};
+
+
+export type MutationRevokeTokensArgs = {
+  input: RevokeTokensInput;
+};
+
+
+export type MutationUpdateRoomArgs = {
+  input: UpdateRoomInput;
 };
 
 export type PageInfo = {
@@ -169,6 +236,8 @@ export type Query = {
   roomConnection: RoomConnection;
   /** Newest first. limit: 1 to 100; another number is BAD_USER_INPUT, never clamped. */
   rooms: Array<Room>;
+  /** For services: which tokens were given out, by and for whom, newest first; kept for 90 days. limit: 1 to 100. */
+  tokenAudit: Array<TokenRecord>;
 };
 
 
@@ -189,6 +258,13 @@ export type QueryRoomsArgs = {
   limit?: Scalars['Int']['input'];
 };
 
+
+export type QueryTokenAuditArgs = {
+  limit?: Scalars['Int']['input'];
+  roomId?: InputMaybe<Scalars['ID']['input']>;
+  userId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 /** Where 100ms carries the media of a room. */
 export type Region =
   | 'AUTO'
@@ -196,8 +272,20 @@ export type Region =
   | 'IN'
   | 'US';
 
+export type RevokeRoomRoleInput = {
+  roomId: Scalars['ID']['input'];
+  userId: Scalars['ID']['input'];
+};
+
+export type RevokeTokensInput = {
+  /** Without it, for services: in all rooms, logins included. */
+  roomId?: InputMaybe<Scalars['ID']['input']>;
+  userId: Scalars['ID']['input'];
+};
+
 /** A live video room. */
 export type Room = {
+  access: RoomAccess;
   createdAt: Scalars['DateTime']['output'];
   /** Where this room's updates stand in this same read: query, then subscribe after it, misses nothing. */
   cursor: Scalars['Cursor']['output'];
@@ -205,6 +293,8 @@ export type Room = {
   enabled: Scalars['Boolean']['output'];
   /** The 100ms room id: the one that every door takes. */
   id: Scalars['ID']['output'];
+  /** What you are to this room; null for services, who may do everything. */
+  myRole?: Maybe<RoomRole>;
   name: Scalars['String']['output'];
   /** Users present now: two devices of one user count once. */
   participantCount: Scalars['Int']['output'];
@@ -220,6 +310,11 @@ export type RoomParticipantsArgs = {
   active?: Scalars['Boolean']['input'];
   limit?: Scalars['Int']['input'];
 };
+
+/** OPEN: who is logged in and knows the id may enter as a guest. INVITED: who was invited. */
+export type RoomAccess =
+  | 'INVITED'
+  | 'OPEN';
 
 export type RoomConnection = {
   edges: Array<RoomEdge>;
@@ -244,6 +339,12 @@ export type RoomFilter = {
   occupied?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
+export type RoomRole =
+  | 'CO_HOST'
+  | 'GUEST'
+  | 'MEMBER'
+  | 'OWNER';
+
 /** Why a SNAPSHOT was sent. */
 export type SnapshotReason =
   | 'AHEAD'
@@ -262,6 +363,31 @@ export type SubscriptionParticipantUpdatesArgs = {
   after?: InputMaybe<Scalars['Cursor']['input']>;
   roomId: Scalars['ID']['input'];
   snapshot?: Scalars['Boolean']['input'];
+};
+
+/** That a token was given out. The token itself is kept nowhere. */
+export type TokenRecord = {
+  /** Who asked for it: "user <id>", or "service <the first of its key's digest>". */
+  by: Scalars['String']['output'];
+  expiresAt: Scalars['DateTime']['output'];
+  /** The token's jti. */
+  id: Scalars['ID']['output'];
+  issuedAt: Scalars['DateTime']['output'];
+  revokedAt?: Maybe<Scalars['DateTime']['output']>;
+  role: Scalars['String']['output'];
+  roomId: Scalars['ID']['output'];
+  /** Whom it lets in. */
+  userId: Scalars['ID']['output'];
+};
+
+export type UpdateRoomInput = {
+  /** INVITED: who was not invited sees no more of the room from then on. */
+  access?: InputMaybe<RoomAccess>;
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** false: no more tokens and joins; who is inside stays. */
+  enabled?: InputMaybe<Scalars['Boolean']['input']>;
+  id: Scalars['ID']['input'];
+  name?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Where the news of a change came from. */

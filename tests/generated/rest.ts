@@ -87,6 +87,7 @@ export interface components {
             size?: number | null;
             largeRoom?: boolean | null;
             maxDurationSeconds?: number | null;
+            access?: ("OPEN" | "INVITED") | null;
             idempotencyKey?: string | null;
             region?: ("in" | "us" | "eu" | "auto") | null;
         } & (unknown | unknown);

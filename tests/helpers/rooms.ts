@@ -7,6 +7,7 @@ import { connectDatabase } from '../../src/database/connect';
 import { openEmbeddedDatabase } from '../../src/database/embedded';
 import { MemoryBus } from '../../src/events/memory-bus';
 import { openRooms, type Rooms, type RoomsSettings } from '../../src/rooms';
+import type { Caller } from '../../src/rooms/caller';
 import type { ParticipantUpdate } from '../../src/rooms/participant-update';
 import type { RoomEvent } from '../../src/rooms/room-event.model';
 import type { FeedRequest } from '../../src/rooms/room-feed';
@@ -15,7 +16,11 @@ import { parseEnvelope } from '../../src/video/hms.webhook';
 import { StoppedClock } from './clock';
 import { Collected } from './collected';
 
+/** Somebody who may do everything. */
+export const aService: Caller = { kind: 'service', id: 'a test' };
+
 const settings: RoomsSettings = {
+  guestRole: 'guest',
   leaseSeconds: 90,
   graceSeconds: 5,
   keepEntries: 10_000,
@@ -119,9 +124,16 @@ export class TestRooms implements AsyncDisposable {
   }
 
   /** Collects what a watcher is told. */
-  async watch(request: Partial<FeedRequest> & { roomId: string }): Promise<Watcher> {
+  async watch(
+    request: Partial<FeedRequest> & { roomId: string },
+    caller: Caller = aService,
+  ): Promise<Watcher> {
     const watcher = new Watcher();
-    const stream = await this.rooms.feed.follow({ snapshot: false, ...request }, watcher.stopping.signal);
+    const stream = await this.rooms.feed.follow(
+      { snapshot: false, ...request },
+      caller,
+      watcher.stopping.signal,
+    );
     watcher.collect(stream);
     return watcher;
   }

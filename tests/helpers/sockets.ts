@@ -9,8 +9,8 @@ import { buildGraphQLSchema } from '../../src/api/graphql/schema';
 import { openGraphQLSockets } from '../../src/api/graphql/websocket';
 import { openIdentities } from '../../src/api/logins/identity';
 import { toErrorBody } from '../../src/errors';
-import { authSecret } from '../access/logins';
 import { Collected } from './collected';
+import { authSecret, neverRevoked } from './logins';
 import type { TestRooms } from './rooms';
 
 /** A field that a test adds to what the service has. */
@@ -35,7 +35,6 @@ export async function openTestSockets({ rooms }: TestRooms, settings: SocketSett
     const told = { name, type: GraphQLString, args: [], resolve, extensions };
     fields[name] = { ...told, description: undefined, deprecationReason: undefined, astNode: undefined };
   }
-  const now = () => new Date();
   const users = { by: 'secret', secret: authSecret } as const;
   const sockets = openGraphQLSockets({
     operations: new Operations({
@@ -44,8 +43,10 @@ export async function openTestSockets({ rooms }: TestRooms, settings: SocketSett
       describe: toErrorBody,
       context: (caller, requestId) => ({ ...rooms, caller, requestId }),
     }),
-    identities: openIdentities({ mode: 'logins', users, serviceKeys: [] }, now),
-    now,
+    identities: openIdentities(
+      { mode: 'logins', users, serviceKeys: [] },
+      { now: () => new Date(), logins: neverRevoked },
+    ),
     subscriptionsPerSocket: 100,
     pingSeconds: 25,
     queueAtMost: settings.queueAtMost ?? 256,

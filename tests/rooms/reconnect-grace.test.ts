@@ -44,7 +44,7 @@ describe('a peer whose connection was lost', () => {
     await phone.joins();
     process.clock.moveOn(60);
     await phone.leaves('websocket closed');
-    expect((await process.rooms.rooms.find(roomId))?.participantCount).toBe(1);
+    expect((await process.rooms.rooms.find(roomId, caller))?.participantCount).toBe(1);
     await waitOut(process, 4.9);
     expect(await told(process, roomId)).toEqual(['ana JOINED', 'ana RECONNECTING']);
     await waitOut(process, 0.1);
@@ -52,7 +52,7 @@ describe('a peer whose connection was lost', () => {
     const stored = await process.stored('participants', { roomId });
     expect(stored).toMatchObject({ status: 'LEFT', leftAt: process.clock.now() });
     expect(stored).not.toHaveProperty('graceUntil');
-    expect((await process.rooms.rooms.find(roomId))?.participantCount).toBe(0);
+    expect((await process.rooms.rooms.find(roomId, caller))?.participantCount).toBe(0);
   });
 
   it('that comes back with a new peer id is the same participant, and only the new peer can end it', async () => {

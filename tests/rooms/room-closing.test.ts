@@ -1,7 +1,7 @@
 import type { ParticipantUpdate } from '../../src/rooms/participant-update';
 import { openWsClient } from '../helpers/clients';
 import { Collected } from '../helpers/collected';
-import { openTestDatabase, TestRooms } from '../helpers/rooms';
+import { aService, openTestDatabase, TestRooms } from '../helpers/rooms';
 import { startTestService } from '../helpers/service';
 
 const caller = { kind: 'service', id: 'tests' } as const;
@@ -11,7 +11,7 @@ async function disable({ connection }: TestRooms, roomId: string): Promise<void>
 }
 
 async function cursorOf({ rooms }: TestRooms, roomId: string): Promise<string> {
-  const room = await rooms.rooms.find(roomId);
+  const room = await rooms.rooms.find(roomId, aService);
   if (!room) throw new Error('no room');
   return rooms.rooms.cursorOf(room);
 }

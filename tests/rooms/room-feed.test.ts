@@ -1,5 +1,5 @@
 import { SnapshotReason } from '../../src/rooms/participant-update';
-import { openTestDatabase, TestRooms } from '../helpers/rooms';
+import { aService, openTestDatabase, TestRooms } from '../helpers/rooms';
 
 const caller = { kind: 'service', id: 'tests' } as const;
 
@@ -12,7 +12,7 @@ async function story(process: TestRooms, roomId: string, users: readonly string[
 
 /** The cursor of the room's newest entry. */
 async function cursorOf({ rooms }: TestRooms, roomId: string): Promise<string> {
-  const room = await rooms.rooms.find(roomId);
+  const room = await rooms.rooms.find(roomId, aService);
   if (!room) throw new Error('no room');
   return rooms.rooms.cursorOf(room);
 }

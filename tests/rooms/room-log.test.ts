@@ -1,5 +1,5 @@
 import { type ParticipantAction } from '../../src/rooms/participant-update';
-import { openTestDatabase, TestRooms } from '../helpers/rooms';
+import { aService, openTestDatabase, TestRooms } from '../helpers/rooms';
 
 const caller = { kind: 'service', id: 'tests' } as const;
 const names = (count: number) => Array.from({ length: count }, (_, index) => `user-${index}`);
@@ -110,7 +110,7 @@ describe('a process that died', () => {
     await before.vanish();
     await using after = await TestRooms.open(database, { clock: before.clock });
     await expectTrue(after, roomId);
-    expect((await after.rooms.rooms.find(roomId))?.participantCount).toBe(2);
+    expect((await after.rooms.rooms.find(roomId, aService))?.participantCount).toBe(2);
   });
 
   it('between the participants and the room has lost nothing either', async () => {
@@ -149,7 +149,7 @@ describe('a process that died', () => {
 });
 
 async function cursorOf({ rooms }: TestRooms, roomId: string) {
-  const room = await rooms.rooms.find(roomId);
+  const room = await rooms.rooms.find(roomId, aService);
   if (!room) throw new Error('no room');
   return { cursor: rooms.rooms.cursorOf(room) };
 }

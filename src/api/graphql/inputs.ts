@@ -1,6 +1,7 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import type * as accepted from '../../rooms/room.input';
 import { Region } from '../../rooms/room.model';
+import { InvitedRole, RoomAccess } from '../../rooms/room-grant.model';
 
 // The shapes only: what a value may be is decided where all doors meet, by the schemas of rooms/room.input.ts.
 
@@ -44,6 +45,9 @@ export class CreateRoomInput implements accepted.CreateRoomInput {
       "200 characters; parallel repeats get the first one's answer.",
   })
   idempotencyKey?: string | null;
+
+  @Field(() => RoomAccess, { nullable: true, description: 'OPEN by default.' })
+  access?: RoomAccess | null;
 }
 
 @InputType()
@@ -62,6 +66,12 @@ export class UpdateRoomInput implements accepted.UpdateRoomInput {
     description: 'false: no more tokens and joins; who is inside stays.',
   })
   enabled?: boolean | null;
+
+  @Field(() => RoomAccess, {
+    nullable: true,
+    description: 'INVITED: who was not invited sees no more of the room from then on.',
+  })
+  access?: RoomAccess | null;
 }
 
 @InputType()
@@ -145,4 +155,45 @@ export class RoomFilter implements accepted.RoomFilter {
 
   @Field(() => Date, { nullable: true })
   createdBefore?: Date | null;
+}
+
+@InputType()
+export class RevokeRoomRoleInput implements accepted.RevokeRoomRoleInput {
+  @Field(() => ID)
+  roomId!: string;
+
+  @Field(() => ID)
+  userId!: string;
+}
+
+@InputType()
+export class GrantRoomRoleInput implements accepted.GrantRoomRoleInput {
+  @Field(() => ID)
+  roomId!: string;
+
+  @Field(() => ID)
+  userId!: string;
+
+  @Field(() => InvitedRole)
+  role!: InvitedRole;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "For a MEMBER: the roles of the room's template that their tokens may have; by default the guest role. Co-hosts " +
+      'get every role.',
+  })
+  hmsRoles?: string[] | null;
+}
+
+@InputType()
+export class RevokeTokensInput implements accepted.RevokeTokensInput {
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Without it, for services: in all rooms, logins included.',
+  })
+  roomId?: string | null;
+
+  @Field(() => ID)
+  userId!: string;
 }

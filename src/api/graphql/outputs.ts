@@ -1,6 +1,9 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type * as access from '../../rooms/access.service';
+import type { MintedToken } from '../../rooms/bookkeeping.models';
+import type * as invitations from '../../rooms/invitations.service';
 import { Room } from '../../rooms/room.model';
+import { InvitedRole } from '../../rooms/room-grant.model';
 
 @ObjectType({ description: 'What lets somebody into a room.' })
 export class AccessToken implements access.AccessToken {
@@ -60,4 +63,58 @@ export class RoomConnection {
 
   @Field(() => Int, { description: 'Rooms on all pages together.' })
   totalCount!: number;
+}
+
+@ObjectType({ description: 'What somebody is in a room by invitation.' })
+export class Invitation implements invitations.Invitation {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => ID)
+  roomId!: string;
+
+  @Field(() => ID)
+  userId!: string;
+
+  @Field(() => InvitedRole)
+  role!: InvitedRole;
+
+  @Field(() => [String], {
+    description:
+      "Of the room's template: those that a member's tokens may have. Empty for co-hosts, who get every one.",
+  })
+  hmsRoles!: readonly string[];
+}
+
+@ObjectType({ description: 'That a token was given out. The token itself is kept nowhere.' })
+export class TokenRecord {
+  static of(this: void, { _id, by = '', ...minted }: MintedToken): TokenRecord {
+    return Object.assign(new TokenRecord(), minted, { id: _id, by });
+  }
+
+  @Field(() => ID, { description: "The token's jti." })
+  id!: string;
+
+  @Field(() => String, {
+    description: 'Who asked for it: "user <id>", or "service <the first of its key\'s digest>".',
+  })
+  by!: string;
+
+  @Field(() => ID, { description: 'Whom it lets in.' })
+  userId!: string;
+
+  @Field(() => ID)
+  roomId!: string;
+
+  @Field(() => String)
+  role!: string;
+
+  @Field(() => Date)
+  issuedAt!: Date;
+
+  @Field(() => Date)
+  expiresAt!: Date;
+
+  @Field(() => Date, { nullable: true })
+  revokedAt?: Date;
 }

@@ -36,7 +36,7 @@ export class PresenceResolver {
       'Who comes and goes, in order, each once. `after` continues from a cursor; `snapshot: true` adds the markers ' +
       'that let a client start, resume and heal on one stream.',
     subscribe: ({ args, context }: { args: Record<string, unknown>; context: RequestContext }) =>
-      context.feed.follow({ ...(args as unknown as FeedRequest), relay: context.relay }),
+      context.feed.follow({ ...(args as unknown as FeedRequest), relay: context.relay }, context.caller),
   })
   participantUpdates(
     @Root() update: ParticipantUpdate,

@@ -12,13 +12,13 @@ export class RoomConnectionResolver {
     description: 'The same rooms by pages, for relayStylePagination and relayPagination.',
   })
   async roomConnection(
-    @Ctx() { rooms }: RequestContext,
+    @Ctx() { rooms, caller }: RequestContext,
     @Info() info: GraphQLResolveInfo,
     @Arg('filter', () => RoomFilter, { nullable: true }) filter: RoomFilter | null,
     @Arg('first', () => Int, { defaultValue: 50 }) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
   ): Promise<Pick<RoomConnection, 'edges'>> {
-    const page = await rooms.page({ filter, first, after });
+    const page = await rooms.page({ filter, first, after }, caller);
     if (!selects(info, 'participants')) return page;
     const live = page.edges.map(async ({ node, cursor }) => ({
       node: await rooms.withPresence(node),

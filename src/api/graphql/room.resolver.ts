@@ -15,22 +15,22 @@ export class RoomResolver {
     description: 'Newest first. limit: 1 to 100; another number is BAD_USER_INPUT, never clamped.',
   })
   async rooms(
-    @Ctx() { rooms }: RequestContext,
+    @Ctx() { rooms, caller }: RequestContext,
     @Info() info: GraphQLResolveInfo,
     @Arg('filter', () => RoomFilter, { nullable: true }) filter: RoomFilter | null,
     @Arg('limit', () => Int, { defaultValue: 50 }) limit: number,
   ): Promise<Room[]> {
-    const found = await rooms.list({ filter, limit });
+    const found = await rooms.list({ filter, limit }, caller);
     return selects(info, 'participants') ? Promise.all(found.map((room) => rooms.withPresence(room))) : found;
   }
 
   @Query(() => Room, { nullable: true, description: 'Null where there is none that the caller may know of.' })
   async room(
-    @Ctx() { rooms }: RequestContext,
+    @Ctx() { rooms, caller }: RequestContext,
     @Info() info: GraphQLResolveInfo,
     @Arg('id', () => ID) id: string,
   ): Promise<Room | null> {
-    const found = await rooms.find(id);
+    const found = await rooms.find(id, caller);
     return found && selects(info, 'participants') ? rooms.withPresence(found) : found;
   }
 

@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type PubSub } from 'type-graphql';
+import { AccessResolver } from './access.resolver';
 import { DateTimeScalar } from './date-time.scalar';
 import { PresenceResolver } from './presence.resolver';
 import { RoomResolver } from './room.resolver';
@@ -21,7 +22,7 @@ const noPubSub: PubSub = {
 /** The schema that callers see; also what `schema.graphql` is printed from. */
 export function buildGraphQLSchema(): Promise<GraphQLSchema> {
   return buildSchema({
-    resolvers: [RoomResolver, RoomConnectionResolver, PresenceResolver],
+    resolvers: [RoomResolver, RoomConnectionResolver, PresenceResolver, AccessResolver],
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
     pubSub: noPubSub,
     // Values are checked below the doors, the same for all of them.

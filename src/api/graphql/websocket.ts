@@ -13,7 +13,6 @@ import type { Operation, Operations } from './operation';
 export interface GraphQLSocketParts {
   readonly operations: Operations;
   readonly identities: Identities;
-  readonly now: () => Date;
   readonly subscriptionsPerSocket: number;
   readonly pingSeconds: number;
   /** Updates that may wait for one subscription whose socket is full. */
@@ -39,7 +38,7 @@ export interface GraphQLSockets {
 
 /** graphql-ws on sockets that were accepted already. */
 export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
-  const { operations, identities, now, report } = parts;
+  const { operations, identities, report } = parts;
   const wss = new WebSocketServer({
     noServer: true,
     maxPayload: LARGEST_MESSAGE,
@@ -58,7 +57,7 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
     {
       onConnect: async ({ connectionParams, extra }) => {
         const shown = connectionParams?.authorization ?? connectionParams?.Authorization;
-        extra.identity = await admitToSocket(extra.socket, identities.ofHeader(shown), now);
+        extra.identity = await admitToSocket(extra.socket, identities.ofHeader(shown), identities);
         return extra.identity !== undefined;
       },
       onSubscribe: ({ subscriptions, extra }, id, request) => {

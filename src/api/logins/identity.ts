@@ -1,6 +1,8 @@
 import type { Config } from '../../config';
 import { AppError } from '../../errors';
 import type { Caller } from '../../rooms/caller';
+import type { Logins } from '../../rooms/logins';
+import { whenLoginEnds } from './login-end';
 import { noLogin } from './no-login';
 import { openServiceKeys } from './service-keys';
 import { type Login, openUserLogins } from './user-login';
@@ -22,6 +24,18 @@ export interface Identities {
   ofHeader(value: unknown): Promise<Identity>;
   /** A service key or a user's JWT by itself, as the first frame of a raw WebSocket carries it. */
   ofToken(token: unknown): Promise<Identity>;
+  /**
+   * Calls `end` once, when an identity is none any more: its login ends, or is revoked. For whatever goes on under it,
+   * which must tell nothing more from that moment on.
+   *
+   * @returns stops waiting; safe to call again
+   */
+  whenEnds(identity: Identity, end: () => void): () => void;
+}
+
+export interface IdentitiesParts {
+  readonly now: () => Date;
+  readonly logins: Pick<Logins, 'isRevoked' | 'whenRevoked'>;
 }
 
 const everybody: Identity = { caller: { kind: 'service', id: 'open access' } };
@@ -30,9 +44,13 @@ const nobody: Identity = { caller: { kind: 'anonymous' } };
 /** What a proxy passes on in a header, and far more than a login needs. */
 const LONGEST_TOKEN = 8_192;
 
-export function openIdentities(access: Config['access'], now: () => Date): Identities {
+export function openIdentities(access: Config['access'], { now, logins }: IdentitiesParts): Identities {
   if (access.mode === 'open') {
-    return { ofHeader: async () => everybody, ofToken: async () => everybody };
+    return {
+      ofHeader: async () => everybody,
+      ofToken: async () => everybody,
+      whenEnds: () => () => undefined,
+    };
   }
   const serviceOf = openServiceKeys(access.serviceKeys);
   const loginOf = openUserLogins(access.users, now);
@@ -43,11 +61,13 @@ export function openIdentities(access: Config['access'], now: () => Date): Ident
     const service = serviceOf(token);
     if (service) return { caller: service };
     const login = await loginOf(token);
+    if (await logins.isRevoked(login)) throw noLogin('it was revoked; log in anew');
     const { userId: id, name } = login;
     return { caller: { kind: 'user', id, ...(name === undefined ? {} : { name }) }, login };
   };
   return {
     ofToken,
+    whenEnds: ({ login }, end) => (login ? whenLoginEnds(login, { now, logins }, end) : () => undefined),
     ofHeader: async (value) => {
       if (value === undefined || value === null) return nobody;
       const token = typeof value === 'string' ? /^Bearer +(\S+)$/i.exec(value.trim())?.[1] : undefined;

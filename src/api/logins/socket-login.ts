@@ -1,7 +1,6 @@
 import type { WebSocket } from 'ws';
 import { AppError } from '../../errors';
-import { type Identity, known } from './identity';
-import { whenLoginEnds } from './login-end';
+import { type Identities, type Identity, known } from './identity';
 
 /** Close codes after which clients come back: with a new login, and when the keys of logins can be had again. */
 const LOGIN_NEEDED = 4403;
@@ -11,7 +10,7 @@ const LONGEST_REASON = 123;
 
 /**
  * Lets somebody in on a WebSocket for as long as their login lasts: closes it with 4403 where there is none that is
- * good, and at the moment when it ends. From then on nothing more is sent.
+ * good, and at the moment when it ends or is revoked. From then on nothing more is sent.
  *
  * @param asked who it is, still being found out
  * @returns the identity, or undefined for a socket that was closed
@@ -19,12 +18,12 @@ const LONGEST_REASON = 123;
 export async function admitToSocket(
   socket: WebSocket,
   asked: Promise<Identity>,
-  now: () => Date,
+  { whenEnds }: Pick<Identities, 'whenEnds'>,
 ): Promise<Identity | undefined> {
   try {
     const identity = known(await asked);
     if (socket.readyState !== socket.OPEN) return undefined;
-    const stop = whenLoginEnds(identity, now, () =>
+    const stop = whenEnds(identity, () =>
       socket.close(LOGIN_NEEDED, 'This login has ended; come back with a new one, from your last cursor.'),
     );
     socket.once('close', stop);

@@ -17,10 +17,10 @@ const HEARTBEAT = ':\n\n';
  */
 export async function tellLive(
   wanted: FeedRequest,
-  { feed, request, response, streams }: Exchange,
+  { feed, caller, request, response, streams }: Exchange,
 ): Promise<void> {
   const stream = streams.open(request, response);
-  const updates = await feed.follow(wanted, stream.gone);
+  const updates = await feed.follow(wanted, caller, stream.gone);
   try {
     stream.begin({ 'content-type': `${eventStreamType}; charset=utf-8`, vary: 'Accept' }, HEARTBEAT);
     if (request.method === 'HEAD') return stream.end();

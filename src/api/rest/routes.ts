@@ -40,8 +40,8 @@ const listRooms = route({
   query: inputs.roomsQuery,
   answer: { status: 200, description: 'A page of rooms.', body: answers.roomList },
   errors: ['BAD_CURSOR'],
-  run: async ({ query: { limit, after } }, { rooms }) => {
-    const { edges, hasNextPage } = await rooms.page({ first: limit, after });
+  run: async ({ query: { limit, after } }, { rooms, caller }) => {
+    const { edges, hasNextPage } = await rooms.page({ first: limit, after }, caller);
     const next = hasNextPage ? edges.at(-1)?.cursor : undefined;
     const body: answers.RoomList = { rooms: edges.map(({ node }) => presentRoom(node)), next };
     return { body };
@@ -56,8 +56,8 @@ const getRoom = route({
   params: inputs.aRoom,
   answer: { status: 200, description: 'The room.', body: answers.roomDetails },
   errors: ['ROOM_NOT_FOUND'],
-  run: async ({ params: { roomId } }, { rooms }) => {
-    const found = await rooms.find(roomId);
+  run: async ({ params: { roomId } }, { rooms, caller }) => {
+    const found = await rooms.find(roomId, caller);
     if (!found) throw new AppError('ROOM_NOT_FOUND', `There is no room ${roomId}.`);
     const room = await rooms.withPresence(found);
     const body: answers.RoomDetails = {

@@ -1,4 +1,5 @@
 import { readUpdates } from '../../rooms/update-page';
+import { identityOf } from '../logins/http-login';
 import * as answers from './answers';
 import * as inputs from './inputs';
 import { eventStreamType, tellLive } from './live-updates';
@@ -28,14 +29,19 @@ export const updates = route({
   errors: ['BAD_CURSOR', 'CURSOR_EXPIRED', 'ROOM_NOT_FOUND', 'RATE_LIMITED'],
   run: async ({ params: { roomId }, query, headers }, exchange) => {
     const after = headers['Last-Event-ID'] || query.after;
-    const { request, response, feed } = exchange;
+    const { request, response, feed, caller, identities } = exchange;
     if (request.accepts(['json', eventStreamType]) === eventStreamType) {
       await tellLive({ roomId, after, snapshot: query.snapshot }, exchange);
       return undefined;
     }
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    const page = await readUpdates(feed, { roomId, ...query, after }, gone.signal);
+    const stopWaiting = identities.whenEnds(identityOf(request), () => response.destroy());
+    response.once('close', () => {
+      stopWaiting();
+      gone.abort();
+    });
+    const wanted = { roomId, ...query, after };
+    const page = await readUpdates(feed, wanted, { caller, gone: gone.signal });
     const body: answers.UpdatePage = { updates: page.updates.map(presentUpdate), cursor: page.cursor };
     return { body };
   },

@@ -7,6 +7,9 @@ export const authSecret = 'the-secret-that-signs-logins-in-these-tests';
 export const hmsKeys = { accessKey: 'access-key', secret: 'the-app-secret-of-100ms-in-these-tests-too' };
 export const serviceKey = 'a-service-key-of-forty-characters-or-so-';
 
+/** For identities upon no database: no login was ever revoked. */
+export const neverRevoked = { isRevoked: async () => false, whenRevoked: () => () => undefined };
+
 type Claims = Record<string, unknown>;
 
 export const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1_000) + seconds;

@@ -1,0 +1,64 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Room } from '../../rooms/room.model';
+import { RoomRole } from '../../rooms/room-grant.model';
+import type { RequestContext } from './context';
+import { GrantRoomRoleInput, RevokeRoomRoleInput, RevokeTokensInput } from './inputs';
+import { Invitation, TokenRecord } from './outputs';
+
+@Resolver(() => Room)
+export class AccessResolver {
+  @FieldResolver(() => RoomRole, {
+    nullable: true,
+    description: 'What you are to this room; null for services, who may do everything.',
+  })
+  myRole(@Ctx() { rooms, caller }: RequestContext, @Root() room: Room): Promise<RoomRole | null> {
+    return rooms.roleIn(room, caller);
+  }
+
+  @Mutation(() => Invitation, {
+    description: 'Invites a user to a room, or changes what they were invited as.',
+  })
+  grantRoomRole(
+    @Ctx() { invitations, caller }: RequestContext,
+    @Arg('input', () => GrantRoomRoleInput) input: GrantRoomRoleInput,
+  ): Promise<Invitation> {
+    return invitations.grant(input, caller);
+  }
+
+  @Mutation(() => Invitation, {
+    nullable: true,
+    description: 'Takes an invitation back. Null where there was none.',
+  })
+  revokeRoomRole(
+    @Ctx() { invitations, caller }: RequestContext,
+    @Arg('input', () => RevokeRoomRoleInput) input: RevokeRoomRoleInput,
+  ): Promise<Invitation | null> {
+    return invitations.revoke(input, caller);
+  }
+
+  @Mutation(() => [TokenRecord], {
+    description:
+      'Stops what can be stopped. With roomId: puts the user out of the room, until they are invited again. Without, for ' +
+      'services: ends every login of the user. Answers with the tokens that were still good: no further one is given, and ' +
+      'whoever is inside by one is removed.',
+  })
+  async revokeTokens(
+    @Ctx() { tokenAudit, caller }: RequestContext,
+    @Arg('input', () => RevokeTokensInput) input: RevokeTokensInput,
+  ): Promise<TokenRecord[]> {
+    return (await tokenAudit.revoke(input, caller)).map(TokenRecord.of);
+  }
+
+  @Query(() => [TokenRecord], {
+    description:
+      'For services: which tokens were given out, by and for whom, newest first; kept for 90 days. limit: 1 to 100.',
+  })
+  async tokenAudit(
+    @Ctx() { tokenAudit, caller }: RequestContext,
+    @Arg('roomId', () => ID, { nullable: true }) roomId: string | null,
+    @Arg('userId', () => ID, { nullable: true }) userId: string | null,
+    @Arg('limit', () => Int, { defaultValue: 50 }) limit: number,
+  ): Promise<TokenRecord[]> {
+    return (await tokenAudit.list({ roomId, userId, limit }, caller)).map(TokenRecord.of);
+  }
+}

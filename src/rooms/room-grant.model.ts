@@ -1,0 +1,66 @@
+import { index, modelOptions, prop } from '@typegoose/typegoose';
+import { registerEnumType } from 'type-graphql';
+
+/** Whether who knows a room's id and is logged in may enter. */
+export enum RoomAccess {
+  OPEN = 'OPEN',
+  INVITED = 'INVITED',
+}
+registerEnumType(RoomAccess, {
+  name: 'RoomAccess',
+  description: 'OPEN: who is logged in and knows the id may enter as a guest. INVITED: who was invited.',
+});
+
+/** What somebody was invited as. */
+export enum InvitedRole {
+  CO_HOST = 'CO_HOST',
+  MEMBER = 'MEMBER',
+}
+registerEnumType(InvitedRole, { name: 'InvitedRole' });
+
+/** What the caller is to a room. */
+export enum RoomRole {
+  OWNER = 'OWNER',
+  CO_HOST = 'CO_HOST',
+  MEMBER = 'MEMBER',
+  GUEST = 'GUEST',
+}
+registerEnumType(RoomRole, { name: 'RoomRole' });
+
+/** What one user was granted in one room, or that they were put out of it. The owner stands with the room itself. */
+@modelOptions({ schemaOptions: { collection: 'room_grants', versionKey: false } })
+@index({ userId: 1 })
+export class RoomGrant {
+  /** `grantId` of room and user: one document for each pair, whoever comes first. */
+  @prop({ type: () => String, required: true })
+  _id!: string;
+
+  @prop({ type: () => String, required: true })
+  roomId!: string;
+
+  @prop({ type: () => String, required: true })
+  userId!: string;
+
+  /** Missing for who was put out. */
+  @prop({ type: () => String, enum: InvitedRole })
+  role?: InvitedRole;
+
+  /** The roles at 100ms that a member's tokens may have. */
+  @prop({ type: () => [String], default: undefined })
+  hmsRoles?: string[];
+
+  @prop({ type: () => Date })
+  putOutAt?: Date;
+
+  /** Who granted it or put them out, as `callerKey` has it. */
+  @prop({ type: () => String, required: true })
+  by!: string;
+
+  @prop({ type: () => Date, required: true })
+  at!: Date;
+}
+
+/** User ids hold no blank, so that no two pairs look the same. */
+export function grantId(roomId: string, userId: string): string {
+  return `${userId} ${roomId}`;
+}

@@ -1,0 +1,67 @@
+import type { Caller } from './caller';
+import { type Gatekeeper, noSuchRoom } from './gatekeeper';
+
+interface Watch {
+  readonly caller: Caller;
+  readonly roomId: string;
+  readonly end: (why: Error) => void;
+}
+
+/** Whom a change of permissions may concern: everybody in a room, a user wherever they are, or both together. */
+export interface Concerned {
+  readonly roomId?: string;
+  readonly userId?: string;
+}
+
+/**
+ * Who is watching which room, so that a permission that ends also ends what it had let begin. Nothing is asked per update:
+ * whoever takes a permission away says so here, and waits until those who lost it hear no more.
+ */
+export class Watches {
+  private readonly open = new Set<Watch>();
+
+  constructor(private readonly gatekeeper: Gatekeeper) {}
+
+  /**
+   * Lets a caller watch a room; `end` is called once, when they may no longer.
+   *
+   * @returns ends the watch from the watcher's side; safe to call again
+   * @throws AppError UNAUTHENTICATED, ROOM_NOT_FOUND
+   */
+  async begin(caller: Caller, roomId: string, end: (why: Error) => void): Promise<() => void> {
+    // Nothing can be taken from a service.
+    const watch = caller.kind === 'user' ? { caller, roomId, end } : undefined;
+    // Noted before it is asked, so that a permission cannot end between the two unseen.
+    if (watch) this.open.add(watch);
+    const stop = () => {
+      if (watch) this.open.delete(watch);
+    };
+    try {
+      await this.gatekeeper.admit(caller, 'participantUpdates', { roomId });
+      return stop;
+    } catch (error) {
+      stop();
+      throw error;
+    }
+  }
+
+  /** Asks again for everybody concerned; who may not watch any more is ended when this resolves. */
+  async askAgain({ roomId, userId }: Concerned): Promise<void> {
+    const concerned = [...this.open].filter(
+      (watch) =>
+        (roomId === undefined || watch.roomId === roomId) &&
+        (userId === undefined || (watch.caller.kind === 'user' && watch.caller.id === userId)),
+    );
+    await Promise.all(concerned.map((watch) => this.askAgainFor(watch)));
+  }
+
+  private async askAgainFor(watch: Watch): Promise<void> {
+    const mayGoOn = await this.gatekeeper.admit(watch.caller, 'participantUpdates', watch).then(
+      () => true,
+      // Also where the question could not be answered: who is in doubt comes back and is asked anew.
+      () => false,
+    );
+    // Those whose end we do not hear of twice are told once.
+    if (!mayGoOn && this.open.delete(watch)) watch.end(noSuchRoom(watch.roomId));
+  }
+}
