@@ -18,6 +18,7 @@ import { openIdentities } from './logins/identity';
 import { OpenStreams } from './open-streams';
 import { isHostOurs, isOriginAllowed, type OriginRules } from './origins';
 import { refuseUpgrade } from './upgrade';
+import { openRawSockets, type RawSockets } from './websocket/raw-sockets';
 
 export interface DoorsParts {
   readonly rooms: Rooms;
@@ -61,7 +62,15 @@ export async function openDoors(
     report: (error, where) => logger.warn({ err: error, where }, 'a socket failed'),
   });
 
-  const isFull = () => sockets.count + streams.count >= limits.sockets;
+  const rawSockets = openRawSockets({
+    rooms,
+    identities,
+    describe,
+    roomsPerSocket: limits.subscriptionsPerSocket,
+    pingSeconds: config.pingSeconds,
+    report: (error, where) => logger.warn({ err: error, where }, 'a socket failed'),
+  });
+  const isFull = () => sockets.count + rawSockets.count + streams.count >= limits.sockets;
   const streams = new OpenStreams({ ...config, isFull, whenEnds: identities.whenEnds });
 
   let isDraining = false;
@@ -80,13 +89,18 @@ export async function openDoors(
     describe,
     healthChecks: checks,
   });
+  const socketDoors = new Map<string, GraphQLSockets | RawSockets>([
+    ['/graphql', sockets],
+    ['/', rawSockets],
+  ]);
   const server = createServer(app);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Before anything else: a reset that nobody listens for would end the process.
     socket.on('error', () => socket.destroy());
-    const refusal = isDraining ? 'UNAVAILABLE' : whyRefused(request, rules, isFull());
-    if (refusal) refuseUpgrade(socket, refusal);
-    else sockets.upgrade(request, socket, head);
+    const door = socketDoors.get(pathOf(request));
+    const refusal = isDraining ? 'UNAVAILABLE' : door ? whyRefused(request, rules, isFull()) : 'NOT_FOUND';
+    if (refusal || !door) refuseUpgrade(socket, refusal ?? 'NOT_FOUND');
+    else door.upgrade(request, socket, head);
   });
   await listen(server, config);
 
@@ -95,7 +109,7 @@ export async function openDoors(
     close: async () => {
       isDraining = true;
       streams.close();
-      await drain(server, sockets);
+      await drain(server, [sockets, rawSockets]);
       await apollo.stop();
     },
   };
@@ -122,18 +136,20 @@ async function listen(server: Server, { host, port }: Config): Promise<void> {
   }
 }
 
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '';
+}
+
 function whyRefused(request: IncomingMessage, rules: OriginRules, isFull: boolean): ErrorCode | undefined {
   const { origin, host } = request.headers;
-  const path = (request.url ?? '').split('?', 1)[0];
-  if (path !== '/graphql') return 'NOT_FOUND';
   if (!isHostOurs(host, rules) || !isOriginAllowed(origin, host, rules)) return 'FORBIDDEN';
   return isFull ? 'RATE_LIMITED' : undefined;
 }
 
-async function drain(server: Server, sockets: GraphQLSockets): Promise<void> {
+async function drain(server: Server, sockets: readonly { close(): Promise<void> }[]): Promise<void> {
   const finished = new Promise<void>((resolve) => server.close(() => resolve()));
   const cutOff = setTimeout(() => server.closeAllConnections(), FINISH_WITHIN);
-  await sockets.close();
+  await Promise.all(sockets.map((each) => each.close()));
   server.closeIdleConnections();
   await finished;
   clearTimeout(cutOff);

@@ -74,6 +74,9 @@ export class ParticipantUpdate {
   })
   source?: UpdateSource;
 
+  /** Whether the user had a device in the room before this: not with the JOINED of the first one. For doors that speak of users. */
+  userWasPresent?: boolean;
+
   @Field(() => Boolean, {
     nullable: true,
     description: 'Whether the user still has a device in the room: false with the LEFT of the last one.',

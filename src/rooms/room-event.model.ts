@@ -35,6 +35,11 @@ export class RoomEvent {
   @prop({ type: () => Number, required: true })
   participantCount!: number;
 
+  /** Whether the participant's user had any device in the room just before this entry. */
+  @prop({ type: () => Boolean })
+  userWasPresent?: boolean;
+
+  /** The same just after it. */
   @prop({ type: () => Boolean })
   userPresent?: boolean;
 

@@ -271,7 +271,7 @@ export class RoomFeed {
   }
 
   private update(entry: RoomEvent, replayed: boolean): ParticipantUpdate {
-    const { roomId, action, participant, participantCount, userPresent, occurredAt, source } = entry;
+    const { roomId, action, participant, participantCount, occurredAt, source } = entry;
     const cursor = this.parts.cursors.write(roomId, {
       epoch: entry.epoch,
       seq: entry.seq,
@@ -285,7 +285,8 @@ export class RoomFeed {
       cursor,
       occurredAt,
       source,
-      userPresent,
+      userWasPresent: entry.userWasPresent,
+      userPresent: entry.userPresent,
       replayed,
     });
   }

@@ -109,6 +109,7 @@ export class RoomState {
       recordedAt: now > this.recordedAt ? now : this.recordedAt,
       source: change.source,
     });
+    if (participant) entry.userWasPresent = this.isPresent(participant.userId);
     this.apply(entry);
     entry.participantCount = this.participantCount;
     if (participant) entry.userPresent = this.isPresent(participant.userId);

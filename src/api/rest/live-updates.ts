@@ -8,6 +8,8 @@ export const eventStreamType = 'text/event-stream';
 
 /** Milliseconds after which a browser comes back to a stream that was cut. */
 const RETRY_AFTER = 1_000;
+/** The same once the room has closed. `EventSource` takes every end for a cut; whoever reads `room_closed` stops it. */
+const RETRY_CLOSED_AFTER = 60_000;
 /** A comment: readers ignore it. */
 const HEARTBEAT = ':\n\n';
 
@@ -36,5 +38,6 @@ function eventOf(update: ParticipantUpdate): string {
   const { action, cursor } = update;
   const isMarker = action === ParticipantAction.SNAPSHOT || action === ParticipantAction.CAUGHT_UP;
   const name = isMarker ? action.toLowerCase() : 'update';
-  return `event: ${name}\nid: ${cursor}\ndata: ${JSON.stringify(presentUpdate(update))}\n\n`;
+  const retry = action === ParticipantAction.ROOM_CLOSED ? `retry: ${RETRY_CLOSED_AFTER}\n` : '';
+  return `${retry}event: ${name}\nid: ${cursor}\ndata: ${JSON.stringify(presentUpdate(update))}\n\n`;
 }

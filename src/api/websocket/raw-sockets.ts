@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { on } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { Rooms } from '../../rooms';
+import type { DescribeError } from '../describe-error';
+import type { Identities } from '../logins/identity';
+import { admitToSocket } from '../logins/socket-login';
+import { endings, isDeliberate } from './endings';
+import { whoIsThere } from './first-frame';
+import type { ServerFrame } from './frames';
+import { keepAlive } from './keep-alive';
+import { SocketSession } from './socket-session';
+
+export interface RawSocketParts {
+  readonly rooms: Pick<Rooms, 'feed' | 'presence'>;
+  readonly identities: Identities;
+  readonly describe: DescribeError;
+  readonly roomsPerSocket: number;
+  readonly pingSeconds: number;
+  /** Hears of what broke in a socket's own handling. */
+  readonly report: (error: unknown, where: string) => void;
+}
+
+export interface RawSockets {
+  readonly count: number;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Tells every client to come back later. Resolves when what they brought in is taken care of. */
+  close(): Promise<void>;
+}
+
+const LARGEST_MESSAGE = 64 * 1_024;
+/** A client that has not answered the close by then is cut off, in milliseconds. */
+const CUT_OFF_AFTER = 3_000;
+
+/** The raw WebSocket on sockets that were accepted already: JSON text frames `{ "event", "data" }`. */
+export function openRawSockets(parts: RawSocketParts): RawSockets {
+  const wss = new WebSocketServer({
+    noServer: true,
+    maxPayload: LARGEST_MESSAGE,
+    maxFragments: 64,
+    maxBufferedChunks: 256,
+    perMessageDeflate: false,
+  });
+  const open = new Map<WebSocket, Promise<void>>();
+  const serve = (socket: WebSocket, request: IncomingMessage) => {
+    socket.on('error', (error) => parts.report(error, 'raw socket'));
+    const over = serveSocket(socket, request.headers.authorization, parts)
+      .catch((error: unknown) => parts.report(error, 'raw socket'))
+      .finally(() => open.delete(socket));
+    open.set(socket, over);
+  };
+
+  return {
+    get count() {
+      return open.size;
+    },
+    upgrade: (request, socket, head) => wss.handleUpgrade(request, socket, head, (ws) => serve(ws, request)),
+    close: async () => {
+      for (const socket of open.keys()) socket.close(endings.restarting.code, endings.restarting.reason);
+      const cutOff = setTimeout(() => {
+        for (const socket of open.keys()) socket.terminate();
+      }, CUT_OFF_AFTER);
+      await Promise.all(open.values());
+      clearTimeout(cutOff);
+      wss.close();
+    },
+  };
+}
+
+/** From the login to the end of everything that the socket began. */
+async function serveSocket(
+  socket: WebSocket,
+  authorization: string | undefined,
+  { rooms, identities, describe, roomsPerSocket, pingSeconds }: RawSocketParts,
+): Promise<void> {
+  const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+  const send = (frame: ServerFrame) => sendOn(socket, frame);
+  const frames = textFrames(socket);
+  const next = async () => (await frames.next()).value;
+  const identity = await admitToSocket(
+    socket,
+    whoIsThere(authorization, identities, { next, send }),
+    identities,
+  );
+  if (!identity) return void (await closed);
+
+  const session = new SocketSession(
+    { send },
+    {
+      ...rooms,
+      caller: identity.caller,
+      socketId: randomUUID(),
+      roomsAtMost: roomsPerSocket,
+      describe: (error) => describe(error, randomUUID()),
+    },
+  );
+  const stopBeating = keepAlive(socket, pingSeconds);
+  for await (const frame of frames) await session.received(frame);
+  const code = await closed;
+  stopBeating();
+  await session.closed(isDeliberate(code) ? 'left' : 'lost');
+}
+
+/** Frames read ahead of the one that is being acted on; beyond it the socket is not read. */
+const READ_AHEAD = 16;
+
+/** The text frames of a socket, until it closes or sends another kind. Taken one at a time, none is acted on before its turn. */
+async function* textFrames(socket: WebSocket): AsyncGenerator<string, undefined> {
+  const events = on(socket, 'message', { close: ['close'], highWaterMark: READ_AHEAD, lowWaterMark: 1 });
+  try {
+    for await (const [data, isBinary] of events as AsyncIterable<[RawData, boolean]>) {
+      if (socket.readyState === socket.CLOSING) return undefined;
+      if (isBinary) return void socket.close(endings.binaryFrame.code, endings.binaryFrame.reason);
+      yield data.toString();
+    }
+  } catch {
+    // The socket broke. Its close says the rest.
+  }
+  return undefined;
+}
+
+function sendOn(socket: WebSocket, frame: ServerFrame): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return Promise.resolve();
+  return new Promise((resolve) => socket.send(JSON.stringify(frame), () => resolve()));
+}

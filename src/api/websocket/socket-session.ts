@@ -1,0 +1,105 @@
+import { AppError, badInput, type ErrorBody } from '../../errors';
+import type { Rooms } from '../../rooms';
+import type { Caller } from '../../rooms/caller';
+import { parseInput } from '../../rooms/room.input';
+import { clientFrames, envelope, type ServerFrame } from './frames';
+import { RoomOnSocket } from './room-on-socket';
+
+/** All that a session needs of a socket. */
+export interface FrameSocket {
+  /** Resolves when the frame is on its way, or can no longer be: never rejects. */
+  send(frame: ServerFrame): Promise<void>;
+}
+
+export interface SessionParts extends Pick<Rooms, 'feed' | 'presence'> {
+  readonly caller: Caller;
+  /** Unlike that of every other socket: the device of those who name none. */
+  readonly socketId: string;
+  readonly roomsAtMost: number;
+  readonly describe: (error: unknown) => ErrorBody;
+}
+
+/**
+ * The protocol of one raw WebSocket: which rooms it is in or watches, and whom it brought in. Knows no sockets. Frames are to be
+ * handed over one after another.
+ */
+export class SocketSession {
+  private readonly rooms = new Map<string, RoomOnSocket>();
+
+  constructor(
+    private readonly socket: FrameSocket,
+    private readonly parts: SessionParts,
+  ) {}
+
+  /** Does what a frame asks for; what is wrong with it is answered with an `error`, and changes nothing else. */
+  async received(frame: string): Promise<void> {
+    try {
+      const { event, data } = parseInput(envelope, parsed(frame));
+      await this[event](data);
+    } catch (error) {
+      await this.socket.send({ event: 'error', data: this.parts.describe(error) });
+    }
+  }
+
+  /** The socket has closed: on purpose, or it was lost. */
+  async closed(how: 'left' | 'lost'): Promise<void> {
+    const rooms = [...this.rooms.values()];
+    this.rooms.clear();
+    await Promise.all(rooms.map((room) => room.closed(how)));
+  }
+
+  /** Somebody who was asked for nothing says who they are all the same. */
+  private async auth(_data: unknown): Promise<void> {
+    if (this.parts.caller.kind === 'user') {
+      throw badInput([
+        { field: 'event', rule: 'is for the first frame: open another socket for another login' },
+      ]);
+    }
+    await this.socket.send({ event: 'authenticated', data: { userId: null } });
+  }
+
+  private async join(data: unknown): Promise<void> {
+    const { roomId, after, ...device } = parseInput(clientFrames.join, data);
+    await this.inRoom(roomId, (room) => room.join(device, after));
+  }
+
+  private async leave(data: unknown): Promise<void> {
+    const { roomId, ...device } = parseInput(clientFrames.leave, data);
+    await this.inRoom(roomId, (room) => room.leave(device));
+  }
+
+  private async watch(data: unknown): Promise<void> {
+    const { roomId, after } = parseInput(clientFrames.watch, data);
+    await this.inRoom(roomId, (room) => room.watch(after));
+  }
+
+  /** Acts in a room, which is remembered for as long as its updates are told on this socket. */
+  private async inRoom(roomId: string, act: (room: RoomOnSocket) => Promise<void>): Promise<void> {
+    const known = this.rooms.get(roomId);
+    if (known) return act(known);
+    const { roomsAtMost } = this.parts;
+    if (this.rooms.size >= roomsAtMost) {
+      const message = `One socket carries at most ${roomsAtMost} rooms at a time; leave one, or open another socket.`;
+      throw new AppError('RATE_LIMITED', message, { retryAfter: 1 });
+    }
+    const room = new RoomOnSocket(roomId, this.socket, {
+      ...this.parts,
+      over: () => this.rooms.delete(roomId),
+    });
+    this.rooms.set(roomId, room);
+    try {
+      await act(room);
+    } catch (error) {
+      room.stop();
+      throw error;
+    }
+  }
+}
+
+function parsed(frame: string): unknown {
+  try {
+    return JSON.parse(frame);
+  } catch {
+    throw badInput([{ field: 'frame', rule: 'must be JSON: { "event", "data" }' }]);
+  }
+}
