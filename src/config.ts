@@ -37,6 +37,8 @@ export interface Config {
     readonly secrets: readonly string[];
     /** In small letters. */
     readonly header: string;
+    /** Addresses and blocks that webhooks may come from. Undefined: from anywhere. */
+    readonly allow?: readonly string[];
   };
   /** Undefined: the service's own origin, and outside production those of this machine and Apollo Studio. */
   readonly corsOrigins?: readonly string[];
@@ -88,7 +90,11 @@ export function readConfig(env: Environment, directory: string = process.cwd()):
       templateId: values.HMS_TEMPLATE_ID,
       appId: values.HMS_APP_ID,
     },
-    webhook: { secrets: values.WEBHOOK_SECRET ?? [], header: values.WEBHOOK_HEADER },
+    webhook: {
+      secrets: values.WEBHOOK_SECRET ?? [],
+      header: values.WEBHOOK_HEADER,
+      allow: values.WEBHOOK_ALLOW,
+    },
     corsOrigins: values.CORS_ORIGINS,
     presence: { leaseSeconds: values.PRESENCE_LEASE_SECONDS, graceSeconds: values.RECONNECT_GRACE_SECONDS },
     retention: { entries: values.RETENTION_ENTRIES, hours: values.RETENTION_HOURS },

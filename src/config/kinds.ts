@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { isLoopback } from './loopback';
 
@@ -60,6 +61,15 @@ function isSafeAddress(text: string): boolean {
   const { protocol, hostname, username, password, hash } = new URL(text);
   if (username || password || hash) return false;
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+}
+
+/** `203.0.113.7`, `2001:db8::1`, or a block of them such as `198.51.100.0/24`. */
+export function isAddressBlock(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const most = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
+  return (
+    most > 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+  );
 }
 
 /** An origin exactly as a browser sends it: scheme, host, and the port where it is not the scheme's own. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import {
   anyText,
+  isAddressBlock,
   isExactOrigin,
   keySetAddress,
   listOf,
@@ -92,6 +93,10 @@ export const variables = {
     ),
     fallback: 'x-webhook-secret',
     example: 'x-webhook-secret',
+  },
+  WEBHOOK_ALLOW: {
+    kind: listOf(isAddressBlock, 'addresses or blocks of addresses (CIDR), comma-separated'),
+    example: '203.0.113.7,198.51.100.0/24',
   },
   CORS_ORIGINS: {
     kind: listOf(isExactOrigin, 'exact origins, comma-separated, without path or trailing slash'),

@@ -89,7 +89,11 @@ export class RevokedLogins {
   before!: Date;
 }
 
-export type InboxStatus = 'pending' | 'applied' | 'ignored' | 'unknown room' | 'foreign app';
+/**
+ * - `pending`: not applied yet, or to be applied again.
+ * - `ignored`: of a documented type that says nothing about who is in a room.
+ */
+export type InboxStatus = 'pending' | 'applied' | 'ignored' | 'unknown type' | 'unknown room' | 'foreign app';
 
 /** A webhook as it came in, kept before it is acknowledged and until 100ms can no longer replay it. */
 @modelOptions({
@@ -115,6 +119,10 @@ export class InboxEvent {
   /** Not applied earlier than this: an event dated in the future waits for its time. */
   @prop({ type: () => Date, required: true })
   notBefore!: Date;
+
+  /** How often it could not be applied. */
+  @prop({ type: () => Number })
+  failures?: number;
 
   /** The parsed event. Presigned addresses and credentials are taken out before it is kept. */
   @prop({ type: () => Object, required: true })

@@ -1,6 +1,6 @@
 import { index, modelOptions, prop } from '@typegoose/typegoose';
 import { Types } from 'mongoose';
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { RoomAccess } from './room-grant.model';
 
 export enum Region {
@@ -67,6 +67,20 @@ export class Room {
   @Field(() => Int, { description: 'Users present now: two devices of one user count once.' })
   @prop({ type: () => Number, required: true })
   participantCount!: number;
+
+  @Field(() => Date, {
+    nullable: true,
+    description: 'When who is here was last found equal to what 100ms says, or made so.',
+  })
+  @prop({ type: () => Date })
+  lastReconciledAt?: Date;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'How long after it happened 100ms told us of the newest change, in seconds by both clocks.',
+  })
+  @prop({ type: () => Number })
+  webhookLagSeconds?: number;
 
   /** Which log the numbers below belong to. New whenever continuity with earlier cursors cannot be promised. */
   @prop({ type: () => String, required: true })

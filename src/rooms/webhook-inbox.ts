@@ -1,16 +1,25 @@
+import { createHash } from 'node:crypto';
 import { isDuplicateKey } from '../database/connect';
 import { AppError } from '../errors';
-import { type HmsEvent, presenceNotice } from '../video/hms.webhook';
+import { documentedTypes, type HmsEvent, presenceNotice } from '../video/hms.webhook';
 import type { InboxEvent, InboxStatus } from './bookkeeping.models';
+import { keepable } from './keepable';
 import type { Models } from './models';
 import { UpdateSource } from './participant-update';
 import type { PeerPresence } from './peer-presence';
+import type { Room } from './room.model';
 
 /** An event dated further ahead than this, in milliseconds, waits for its time: somebody's clock is wrong. */
 const FUTURE_TOLERANCE = 5 * 60_000;
-const SWEEP_AT_MOST = 500;
-/** Members that hold a way in, for as long as they are valid: kept nowhere. */
-const secretMember = /presigned_url|credential|secret|token|password/i;
+/** Events that are applied together. */
+const BATCH = 200;
+const LONGEST_ID = 200;
+/** After a failure an event is tried again in 1 s, 2 s, 4 s, …, and at last every 5 minutes, in milliseconds. */
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 5 * 60_000;
+
+/** The rooms of ours that a batch is about. */
+type KnownRooms = ReadonlyMap<string, Pick<Room, 'appId'>>;
 
 export interface InboxParts {
   readonly models: Models;
@@ -27,22 +36,25 @@ export interface InboxParts {
  * between any two steps, which changes nothing where it was applied already.
  */
 export class WebhookInbox {
-  private readonly applying = new Set<Promise<void>>();
+  private waiting: InboxEvent[] = [];
+  /** Ids of events that wait here or are being applied: a sweep leaves them alone. */
+  private readonly inHand = new Set<string>();
+  private applying: Promise<void> | undefined;
 
   constructor(private readonly parts: InboxParts) {}
 
   /** Keeps the event; it is on disk when this resolves, and applied soon after. */
   async receive(event: HmsEvent): Promise<'kept' | 'repeated'> {
     const now = this.parts.now();
-    const early =
-      event.timestamp !== undefined && event.timestamp.getTime() > now.getTime() + FUTURE_TOLERANCE;
+    const { id, type, timestamp } = event;
+    const isEarly = timestamp !== undefined && timestamp.getTime() > now.getTime() + FUTURE_TOLERANCE;
     const kept: InboxEvent = {
-      _id: event.id,
-      type: event.type,
+      _id: id.length > LONGEST_ID ? createHash('sha256').update(id).digest('hex') : id,
+      type: type.slice(0, LONGEST_ID),
       status: 'pending',
       receivedAt: now,
-      notBefore: early && event.timestamp ? event.timestamp : now,
-      event: withoutSecrets({ ...event }) as Record<string, unknown>,
+      notBefore: isEarly ? timestamp : now,
+      event: keepable({ ...event }) as Record<string, unknown>,
     };
     try {
       await this.parts.models.inbox.collection.insertOne({ ...kept } as never);
@@ -50,64 +62,138 @@ export class WebhookInbox {
       if (isDuplicateKey(error)) return 'repeated';
       throw error;
     }
-    if (!early) this.applySoon(kept);
+    if (!isEarly) this.applySoon([kept]);
     return 'kept';
   }
 
   /** Applies what is due and still pending: left by a crash, by a failure, or dated ahead. */
   async sweep(): Promise<void> {
-    const due = await this.parts.models.inbox
-      .find({ status: 'pending', notBefore: { $lte: this.parts.now() } })
-      .sort({ notBefore: 1 })
-      .limit(SWEEP_AT_MOST)
-      .lean();
-    for (const kept of due) this.applySoon(kept);
+    const { models, now } = this.parts;
+    const due = models.inbox.find({ status: 'pending', notBefore: { $lte: now() } }).sort({ notBefore: 1 });
+    for await (const kept of due.lean().cursor({ batchSize: BATCH })) {
+      this.applySoon([kept]);
+      if (this.waiting.length >= BATCH) await this.settled();
+    }
     await this.settled();
   }
 
-  /** Resolves when everything that was being applied is. */
+  /** Resolves when everything that was to be applied is. */
   async settled(): Promise<void> {
-    await Promise.all(this.applying);
+    while (this.applying) await this.applying;
   }
 
-  private applySoon(kept: InboxEvent): void {
-    const done: Promise<void> = this.apply(kept)
-      .catch((error: unknown) => this.parts.report(error, kept._id))
-      .finally(() => this.applying.delete(done));
-    this.applying.add(done);
+  /** Looks again at what was told of a room before it was known here. */
+  async reconsider(roomId: string): Promise<void> {
+    await this.parts.models.inbox.updateMany(
+      { status: 'unknown room', 'event.data.room_id': roomId },
+      { $set: { status: 'pending' } },
+    );
+    await this.sweep();
   }
 
-  private async apply(kept: InboxEvent): Promise<void> {
-    const status = await this.outcome(kept.event as unknown as HmsEvent, kept.receivedAt);
-    await this.parts.models.inbox.updateOne({ _id: kept._id }, { $set: { status } });
+  /** How many events there are of each status: `foreign app` and `unknown room` tell of a wrong setting. */
+  async tally(): Promise<Partial<Record<InboxStatus, number>>> {
+    const counts = await this.parts.models.inbox.aggregate<{ _id: InboxStatus; count: number }>([
+      { $group: { _id: '$status', count: { $sum: 1 } } },
+    ]);
+    return Object.fromEntries(counts.map(({ _id, count }) => [_id, count]));
   }
 
-  private async outcome(event: HmsEvent, receivedAt: Date): Promise<InboxStatus> {
-    const { models, peers, appId } = this.parts;
-    const notice = presenceNotice(event, receivedAt);
-    if (!notice) return 'ignored';
-    const room = await models.rooms.findOne({ roomId: notice.roomId }, { appId: 1 }).lean();
+  private applySoon(events: readonly InboxEvent[]): void {
+    for (const kept of events) {
+      if (this.inHand.has(kept._id)) continue;
+      this.inHand.add(kept._id);
+      this.waiting.push(kept);
+    }
+    this.applying ??= this.applyAll().finally(() => {
+      this.applying = undefined;
+    });
+  }
+
+  private async applyAll(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, BATCH);
+      // A failure here leaves the events pending in the database: the next sweep finds them.
+      await this.apply(batch).catch((error: unknown) => this.parts.report(error, batch[0]?._id ?? ''));
+      for (const { _id } of batch) this.inHand.delete(_id);
+    }
+  }
+
+  private async apply(batch: readonly InboxEvent[]): Promise<void> {
+    const { models } = this.parts;
+    const rooms = await this.roomsOf(batch);
+    const byOutcome = new Map<InboxStatus, string[]>();
+    await Promise.all(
+      batch.map(async (kept) => {
+        const status = await this.outcome(kept, rooms);
+        byOutcome.set(status, [...(byOutcome.get(status) ?? []), kept._id]);
+      }),
+    );
+    const lags = lagsOf(batch.filter((kept) => byOutcome.get('applied')?.includes(kept._id)));
+    await Promise.all([
+      ...[...byOutcome].map(([status, ids]) =>
+        status === 'pending'
+          ? this.postpone(ids)
+          : models.inbox.updateMany({ _id: { $in: ids } }, { $set: { status } }),
+      ),
+      lags.length > 0 && models.rooms.bulkWrite(lags, { ordered: false }),
+    ]);
+  }
+
+  private async roomsOf(batch: readonly InboxEvent[]): Promise<KnownRooms> {
+    const ids = [...new Set(batch.map(roomIdOf).filter((id) => id !== undefined))];
+    const found = await this.parts.models.rooms
+      .find({ roomId: { $in: ids } }, { roomId: 1, appId: 1 })
+      .lean();
+    return new Map(found.map((room) => [room.roomId, room]));
+  }
+
+  private async outcome(kept: InboxEvent, rooms: KnownRooms): Promise<InboxStatus> {
+    const event = kept.event as unknown as HmsEvent;
+    const notice = presenceNotice(event, kept.receivedAt);
+    if (!notice) return documentedTypes.has(kept.type) ? 'ignored' : 'unknown type';
+    const room = rooms.get(notice.roomId);
     if (!room) return 'unknown room';
-    const ours = appId ?? room.appId;
+    const ours = this.parts.appId ?? room.appId;
     if (ours && event.appId && event.appId !== ours) return 'foreign app';
+    const source = event.isReplay ? UpdateSource.REPLAY : UpdateSource.WEBHOOK;
     try {
-      const source = event.isReplay ? UpdateSource.REPLAY : UpdateSource.WEBHOOK;
-      await peers.notice(notice, { source, heardAt: receivedAt });
+      await this.parts.peers.notice(notice, { source, heardAt: kept.receivedAt });
       return 'applied';
     } catch (error) {
       if (error instanceof AppError && error.code === 'ROOM_NOT_FOUND') return 'unknown room';
-      throw error;
+      this.parts.report(error, kept._id);
+      return 'pending';
+    }
+  }
+
+  /** What fails is not in the way of what does not: it comes again later and later. */
+  private async postpone(ids: readonly string[]): Promise<void> {
+    const { models, now } = this.parts;
+    for (const kept of await models.inbox.find({ _id: { $in: ids } }).lean()) {
+      const failures = (kept.failures ?? 0) + 1;
+      const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1));
+      const notBefore = new Date(now().getTime() + pause);
+      await models.inbox.updateOne({ _id: kept._id }, { $set: { failures, notBefore } });
     }
   }
 }
 
-function withoutSecrets(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutSecrets);
-  if (value === null || typeof value !== 'object' || value instanceof Date) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [
-      name,
-      secretMember.test(name) ? '[not kept]' : withoutSecrets(member),
-    ]),
-  );
+function roomIdOf({ event }: InboxEvent): string | undefined {
+  const data = event['data'] as HmsEvent['data'];
+  return typeof data['room_id'] === 'string' ? data['room_id'] : undefined;
+}
+
+/** How late each room's newest event was, by 100ms's clock and ours. Replays are late by their nature. */
+function lagsOf(applied: readonly InboxEvent[]) {
+  const lags = new Map<string, number>();
+  for (const kept of applied) {
+    const { timestamp, isReplay } = kept.event as unknown as HmsEvent;
+    const roomId = roomIdOf(kept);
+    if (isReplay || !timestamp || roomId === undefined) continue;
+    lags.set(roomId, Math.max(0, kept.receivedAt.getTime() - timestamp.getTime()) / 1_000);
+  }
+  return [...lags].map(([roomId, webhookLagSeconds]) => ({
+    updateOne: { filter: { roomId }, update: { $set: { webhookLagSeconds } } },
+  }));
 }

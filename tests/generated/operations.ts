@@ -293,6 +293,8 @@ export type Room = {
   enabled: Scalars['Boolean']['output'];
   /** The 100ms room id: the one that every door takes. */
   id: Scalars['ID']['output'];
+  /** When who is here was last found equal to what 100ms says, or made so. */
+  lastReconciledAt?: Maybe<Scalars['DateTime']['output']>;
   /** What you are to this room; null for services, who may do everything. */
   myRole?: Maybe<RoomRole>;
   name: Scalars['String']['output'];
@@ -302,6 +304,8 @@ export type Room = {
   participants: Array<Participant>;
   /** The same value, under the name it has in the REST list. */
   roomId: Scalars['ID']['output'];
+  /** How long after it happened 100ms told us of the newest change, in seconds by both clocks. */
+  webhookLagSeconds?: Maybe<Scalars['Float']['output']>;
 };
 
 

@@ -96,7 +96,7 @@ export class TestRooms implements AsyncDisposable {
 
   /** A room as `createRoom` leaves it, without having asked 100ms. */
   async addRoom(fields: Record<string, unknown> = {}): Promise<string> {
-    const roomId = randomBytes(12).toString('hex');
+    const roomId = String(fields['roomId'] ?? randomBytes(12).toString('hex'));
     const room = { roomId, name: 'Morning standup', enabled: true, createdAt: this.clock.now() };
     const log = { participantCount: 0, epoch: randomBytes(8).toString('hex'), asOfSeq: 0 };
     await this.connection.collection('rooms').insertOne({ ...room, ...log, ...fields });

@@ -3,6 +3,7 @@ import { AppError, badInput } from '../../errors';
 import type { WebhookInbox } from '../../rooms/webhook-inbox';
 import { parseEnvelope } from '../../video/hms.webhook';
 import { methodNotAllowed } from '../json-errors';
+import { addressList, isListed } from './addresses';
 import { isOneOf } from './secret';
 
 export interface WebhookDoorParts {
@@ -12,6 +13,8 @@ export interface WebhookDoorParts {
   /** Any one of them opens the door. Without one it is open exactly while access is. */
   readonly secrets: readonly string[];
   readonly open: boolean;
+  /** Addresses and blocks that may come in. Undefined: everybody. */
+  readonly allow?: readonly string[] | undefined;
 }
 
 const PATH = '/webhooks/100ms';
@@ -24,7 +27,7 @@ const LARGEST_EVENT = 256 * 1_024;
 export function webhookDoor(parts: WebhookDoorParts): RequestHandler {
   const router = Router();
   const json = express.json({ limit: LARGEST_EVENT, type: () => true, strict: false });
-  router.post(PATH, refuseStrangers(parts), json, async (request, response) => {
+  router.post(PATH, refuseAddresses(parts.allow), refuseStrangers(parts), json, async (request, response) => {
     const parsed = parseEnvelope(request.body);
     if (!parsed.ok) throw badInput(parsed.problems);
     await parts.inbox.receive(parsed.event);
@@ -32,6 +35,18 @@ export function webhookDoor(parts: WebhookDoorParts): RequestHandler {
   });
   router.all(PATH, methodNotAllowed('POST'));
   return router;
+}
+
+function refuseAddresses(allow: readonly string[] | undefined): RequestHandler {
+  if (!allow) return (_request, _response, next) => next();
+  const allowed = addressList(allow);
+  return (request, _response, next) => {
+    const address = request.socket.remoteAddress ?? '';
+    if (!isListed(allowed, address)) {
+      throw new AppError('FORBIDDEN', `Webhooks are not taken from ${address}: see WEBHOOK_ALLOW.`);
+    }
+    next();
+  };
 }
 
 function refuseStrangers({ header, secrets, open }: WebhookDoorParts): RequestHandler {
