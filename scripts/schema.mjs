@@ -1,11 +1,13 @@
 /**
- * `npm run gen:schema`: writes what describes the doors as the code has it: schema.graphql, openapi.json and asyncapi.json.
+ * `npm run gen:schema`: writes what describes the doors as the code has it: schema.graphql, openapi.json, asyncapi.json and
+ * docs/access.md.
  * `--types` writes what the tests' clients are typed with. `--check` writes nothing and names whatever is out of date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createContext, generate } from '@graphql-codegen/cli';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import 'reflect-metadata';
+import { accessPage } from './access-page.mjs';
 import { build, isCurrent } from './build.mjs';
 import { restTypes } from './rest-types.mjs';
 
@@ -17,10 +19,12 @@ async function descriptions() {
   if (!isCurrent()) await build();
   const { buildGraphQLSchema } = await import('../dist/api/graphql/schema.js');
   const { describeRest } = await import('../dist/api/descriptions/openapi.js');
+  const permissions = await import('../dist/rooms/permissions.js');
   const asText = (document) => `${JSON.stringify(document, null, 2)}\n`;
   return {
     'schema.graphql': `${header}${printSchema(lexicographicSortSchema(await buildGraphQLSchema()))}\n`,
     'openapi.json': asText(describeRest()),
+    'docs/access.md': accessPage(permissions),
   };
 }
 

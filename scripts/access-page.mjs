@@ -1,0 +1,52 @@
+const words = { any: 'yes', self: 'as themselves', visible: 'what they may see' };
+
+/** `docs/access.md`, from the tables that the services ask (`src/rooms/permissions.ts`). */
+export function accessPage({ generalPermissions, roomPermissions, rolesByStanding }) {
+  const general = ['service', 'user', 'anonymous'];
+  const inRoom = Object.keys(rolesByStanding);
+  return `<!-- Generated from src/rooms/permissions.ts by \`npm run gen:schema\`. Do not edit: change the table there. -->
+
+# Who may do what
+
+Every door asks the same services, and every service asks this table; what it does not grant is refused. While access is open
+(\`AUTH=off\`, or no login settings on a loopback address) everybody is a service.
+
+- A **service** shows one of \`SERVICE_KEYS\`. A **user** shows a login, a JWT with \`sub\` and \`exp\`. **Anonymous** shows nothing, and gets
+  \`UNAUTHENTICATED\`, as does whoever shows something that is no good: 401 over HTTP, close code 4403 on a socket.
+- To a room, a user is its **owner** (who created it), a **co-host** or a **member** (by \`grantRoomRole\`), a **guest** (the room is
+  \`OPEN\`), or an **outsider**: the room is \`INVITED\` and they are not, or they were put out of it (\`revokeTokens\` with its \`roomId\`).
+- An outsider cannot tell a room from one that there is not: \`ROOM_NOT_FOUND\`, null, or nothing in a list. Everybody else who asks
+  for more than is granted gets \`FORBIDDEN\`.
+
+## Without a room
+
+${table(general, generalPermissions)}
+
+## In a room
+
+${table(inRoom, roomPermissions)}
+
+## Roles that a token may have
+
+| ${inRoom.join(' | ')} |
+|${'---|'.repeat(inRoom.length)}
+| ${inRoom.map((standing) => rolesByStanding[standing]).join(' | ')} |
+
+## When a permission ends
+
+- A login that reaches its \`exp\`, or is revoked (\`revokeTokens\` without \`roomId\`): sockets close with 4403, streams over HTTP are cut. A client
+  that comes back with a new login and its last cursor misses nothing.
+- An invitation that is taken back, a room that becomes \`INVITED\`, a user who is put out: the streams of that room end with
+  \`ROOM_NOT_FOUND\` before the mutation answers; the socket stays, and the other rooms on it go on.
+- A token that 100ms was given stays good there until it expires; nothing can take it back. Whoever is inside by one is removed through
+  100ms, and gets no further token until they are invited again.
+`;
+}
+
+function table(standings, permissions) {
+  const rows = Object.entries(permissions).map(([operation, { about, may }]) => {
+    const cells = standings.map((standing) => words[may[standing]] ?? '');
+    return `| \`${operation}\`: ${about} | ${cells.join(' | ')} |`;
+  });
+  return [`| | ${standings.join(' | ')} |`, `|---|${'---|'.repeat(standings.length)}`, ...rows].join('\n');
+}
