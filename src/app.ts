@@ -83,16 +83,17 @@ async function openOwnDatabase(config: Config, standing: TakeDown[]): Promise<st
 interface Video {
   readonly keys: HmsKeys;
   readonly apiUrl: string;
+  readonly authUrl: string;
   readonly sandbox?: Sandbox;
 }
 
 /** The real 100ms where its credentials are set, and our own otherwise. */
 async function openVideo(config: Config, standing: TakeDown[], now: () => Date): Promise<Video> {
-  const { keys, apiUrl } = config.hms;
-  if (keys) return { keys, apiUrl };
+  const { keys, apiUrl, authUrl } = config.hms;
+  if (keys) return { keys, apiUrl, authUrl };
   const sandbox = await openSandbox({ directory: join(config.dataDir, 'sandbox'), now });
   standing.push(() => sandbox.close());
-  return { keys: sandbox.keys, apiUrl: sandbox.apiUrl, sandbox };
+  return { keys: sandbox.keys, apiUrl: sandbox.apiUrl, authUrl: sandbox.authUrl, sandbox };
 }
 
 /** What an administrator does on the dashboard of the real one. */

@@ -11,6 +11,8 @@ import { hmsErrorBody } from './shapes';
 /** One request to the REST API of 100ms. */
 export interface HmsCall<T extends z.ZodType> {
   readonly method: 'GET' | 'POST' | 'DELETE';
+  /** `auth` is the address for clients, which takes no management token. */
+  readonly at?: 'api' | 'auth';
   /** Below the base address, such as `/rooms`. */
   readonly path: string;
   readonly query?: HmsQuery | undefined;
@@ -27,8 +29,9 @@ export interface HmsCall<T extends z.ZodType> {
 export type HmsQuery = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface HmsCallerOptions {
-  /** With its `/v2`, without a slash at the end. */
+  /** Both with their `/v2`, without a slash at the end. */
   readonly apiUrl: string;
+  readonly authUrl: string;
   readonly tokens: HmsTokens;
   readonly now: () => Date;
   readonly fetch: typeof fetch;
@@ -100,6 +103,7 @@ export class HmsCaller {
   }
 
   private async attempt<T extends z.ZodType>(call: HmsCall<T>, left: () => number): Promise<z.output<T>> {
+    if (call.at === 'auth') return this.read(call, await this.send(call, undefined, left()));
     const token = this.management.current();
     const first = await this.send(call, token, left());
     if (first.status !== 401) return this.read(call, first);
@@ -108,12 +112,12 @@ export class HmsCaller {
     return this.read(call, await this.send(call, this.management.current(), left()));
   }
 
-  private send(call: HmsCall<z.ZodType>, token: string, left: number): Promise<HmsAnswer> {
-    const { apiUrl, attemptWithin, fetch } = this.options;
+  private send(call: HmsCall<z.ZodType>, token: string | undefined, left: number): Promise<HmsAnswer> {
+    const { apiUrl, authUrl, attemptWithin, fetch } = this.options;
     const { method, body, signal } = call;
     const request = {
       method,
-      url: `${apiUrl}${call.path}${queryText(call.query)}`,
+      url: `${call.at === 'auth' ? authUrl : apiUrl}${call.path}${queryText(call.query)}`,
       token,
       body: body === undefined ? undefined : JSON.stringify(body),
     };

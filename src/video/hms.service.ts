@@ -1,7 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HmsActiveRooms } from './calls/active-rooms';
 import { HmsAnalytics } from './calls/analytics';
+import { HmsExternalStreams } from './calls/external-streams';
+import { HmsLiveStreams } from './calls/live-streams';
+import { HmsRecordingAssets, HmsRecordings } from './calls/recordings';
+import { HmsRoomCodes } from './calls/room-codes';
 import { HmsRooms } from './calls/rooms';
+import { HmsSessions } from './calls/sessions';
 import { HmsTemplates } from './calls/templates';
 import { HmsVerbs } from './calls/verbs';
 import { HmsCaller } from './hms.call';
@@ -14,6 +19,8 @@ export type { HmsRoom } from './calls/rooms';
 export interface HmsServiceOptions {
   /** With its `/v2`, without a slash at the end. */
   readonly apiUrl: string;
+  /** The same, for the exchange of room codes; by default `apiUrl`. */
+  readonly authUrl?: string;
   readonly keys: HmsKeys;
   readonly now?: () => Date;
   readonly fetch?: typeof fetch;
@@ -37,13 +44,20 @@ export class HmsService {
   readonly tokens: HmsTokens;
   readonly rooms: HmsRooms;
   readonly activeRooms: HmsActiveRooms;
+  readonly roomCodes: HmsRoomCodes;
+  readonly sessions: HmsSessions;
   readonly templates: HmsTemplates;
+  readonly recordings: HmsRecordings;
+  readonly recordingAssets: HmsRecordingAssets;
+  readonly liveStreams: HmsLiveStreams;
+  readonly externalStreams: HmsExternalStreams;
   readonly analytics: HmsAnalytics;
 
-  constructor({ apiUrl, keys, now = () => new Date(), ...options }: HmsServiceOptions) {
+  constructor({ apiUrl, authUrl = apiUrl, keys, now = () => new Date(), ...options }: HmsServiceOptions) {
     this.tokens = new HmsTokens(keys, { now });
     const caller = new HmsCaller({
       apiUrl,
+      authUrl,
       now,
       tokens: this.tokens,
       fetch: options.fetch ?? fetch,
@@ -56,7 +70,13 @@ export class HmsService {
     const verbs = new HmsVerbs(caller);
     this.rooms = new HmsRooms(verbs);
     this.activeRooms = new HmsActiveRooms(verbs);
+    this.roomCodes = new HmsRoomCodes(verbs);
+    this.sessions = new HmsSessions(verbs);
     this.templates = new HmsTemplates(verbs);
+    this.recordings = new HmsRecordings(verbs);
+    this.recordingAssets = new HmsRecordingAssets(verbs);
+    this.liveStreams = new HmsLiveStreams(verbs);
+    this.externalStreams = new HmsExternalStreams(verbs);
     this.analytics = new HmsAnalytics(verbs);
   }
 

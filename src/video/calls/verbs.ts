@@ -26,6 +26,11 @@ export class HmsVerbs {
     return this.caller.call({ method: 'POST', repeatable: false, ...call });
   }
 
+  /** At the auth address, without being anybody. */
+  ask<T extends z.ZodType>(call: Sent<T>): Promise<z.output<T>> {
+    return this.caller.call({ method: 'POST', at: 'auth', repeatable: true, ...call });
+  }
+
   remove<T extends z.ZodType>(call: Omit<Sent<T>, 'body' | 'query'>): Promise<z.output<T>> {
     return this.caller.call({ method: 'DELETE', repeatable: true, ...call });
   }

@@ -1,13 +1,18 @@
 import express, { type Express, type RequestHandler, Router } from 'express';
 import { ApiError, answerErrors, noSuchPath } from './api-error';
+import { Broadcasts } from './broadcasts/broadcasts';
+import { assetsApi, broadcastsApi } from './broadcasts/broadcasts.api';
 import { SandboxControl } from './control/control';
 import { controlApi } from './control/control.api';
 import { ApiFaults } from './faults';
 import { requireManagementToken } from './management-check';
+import { roomCodesApi } from './room-codes/room-codes.api';
+import { tokenApi } from './room-codes/token.api';
 import { roomsApi } from './rooms/rooms.api';
 import { activeRoomsApi } from './sessions/active-rooms.api';
 import { Attendance } from './sessions/attendance';
 import { sessionsApi } from './sessions/sessions.api';
+import { trackAnalyticsApi } from './sessions/track-analytics.api';
 import { templatesApi } from './templates/templates.api';
 import type { Timers } from './timers';
 import { webhookAnalyticsApi } from './webhooks/analytics.api';
@@ -25,21 +30,30 @@ export function buildSandboxApp(
   const webhooks = new Webhooks({ workspace, timers });
   const attendance = new Attendance({ workspace, webhooks, timers });
   const replays = new Replays({ workspace, webhooks, timers });
+  const broadcasts = new Broadcasts({ workspace, attendance, webhooks, timers });
   const apiFaults = new ApiFaults(timers);
   const control = new SandboxControl({ workspace, attendance, webhooks, apiFaults });
   const json = express.json({ limit: LARGEST_BODY, strict: false });
 
   const app = express().disable('x-powered-by').disable('etag');
   app.use('/__sandbox', fromThisMachineOnly, json, controlApi(control));
-  app.use('/v2', apiFaults.middleware, requireManagementToken(workspace.account.keys, workspace.clock), json);
+  app.use('/v2', apiFaults.middleware);
+  app.use('/v2/token', tokenApi(workspace));
+  app.use('/v2', requireManagementToken(workspace.account.keys, workspace.clock), json);
   app.use(
     '/v2',
     Router()
       .use('/rooms', roomsApi(workspace))
       .use('/active-rooms', activeRoomsApi({ workspace, attendance, timers }))
+      .use('/room-codes', roomCodesApi(workspace))
       .use('/sessions', sessionsApi(workspace))
       .use('/templates', templatesApi(workspace))
-      .use('/analytics/webhooks', webhookAnalyticsApi(workspace, replays)),
+      .use('/recordings', broadcastsApi('recordings', workspace, broadcasts))
+      .use('/live-streams', broadcastsApi('live-streams', workspace, broadcasts))
+      .use('/external-streams', broadcastsApi('external-streams', workspace, broadcasts))
+      .use('/recording-assets', assetsApi(workspace))
+      .use('/analytics/webhooks', webhookAnalyticsApi(workspace, replays))
+      .use('/analytics', trackAnalyticsApi(workspace)),
   );
   app.use(noSuchPath);
   app.use(answerErrors);

@@ -1,9 +1,11 @@
 import type { HmsKeys } from '../hms.tokens';
 import { type Account, openAccount } from './account';
 import { notFound } from './api-error';
+import type { Asset, Broadcast } from './broadcasts/broadcast';
 import { SandboxClock } from './clock';
 import { Collection } from './collection';
 import { Journal } from './journal';
+import type { RoomCode } from './room-codes/room-code';
 import type { Room } from './rooms/room';
 import type { Peer, Session } from './sessions/session';
 import { Settings } from './settings';
@@ -41,6 +43,12 @@ export interface Workspace {
   readonly sessions: Collection<Session>;
   /** Grouped by session. */
   readonly peers: Collection<Peer>;
+  /** Grouped by room. */
+  readonly roomCodes: Collection<RoomCode>;
+  /** Grouped by room. */
+  readonly broadcasts: Collection<Broadcast>;
+  /** Grouped by what they came of. */
+  readonly assets: Collection<Asset>;
   readonly deliveries: Collection<Delivery>;
   readonly replays: Collection<Replay>;
   readonly settings: Settings;
@@ -68,6 +76,9 @@ export function openWorkspace({ directory, now, keys }: WorkspaceOptions): Works
     rooms: new Rooms(journal, 'rooms', ({ name }) => name.toLowerCase()),
     sessions: new Collection(journal, 'sessions', ({ room_id }) => room_id),
     peers: new Collection(journal, 'peers', ({ session_id }) => session_id),
+    roomCodes: new Collection(journal, 'room-codes', ({ room_id }) => room_id),
+    broadcasts: new Collection(journal, 'broadcasts', ({ room_id }) => room_id),
+    assets: new Collection(journal, 'assets', ({ job_id }) => job_id),
     deliveries: new Collection(journal, 'deliveries'),
     replays: new Collection(journal, 'replays'),
     settings: new Settings(journal),

@@ -36,10 +36,15 @@ export interface AttendanceParts {
  */
 export class Attendance {
   private readonly events: AttendanceEvents;
+  private readonly closedListeners: ((session: Session) => void)[] = [];
 
   constructor(private readonly parts: AttendanceParts) {
     this.events = new AttendanceEvents(parts);
     for (const session of parts.workspace.sessions.all()) if (session.active) this.resume(session);
+  }
+
+  onClosed(listener: (session: Session) => void): void {
+    this.closedListeners.push(listener);
   }
 
   activeSession(roomId: string): Session | undefined {
@@ -204,7 +209,9 @@ export class Attendance {
     this.events.left(room, session, { peer: left, left_at, reason, message });
     if (this.present(session.id).length > 0) return;
     const updated_at = clock.timestamp();
-    this.events.closed(room, sessions.put({ ...session, active: false, updated_at }));
+    const closed = sessions.put({ ...session, active: false, updated_at });
+    this.events.closed(room, closed);
+    for (const hear of this.closedListeners) hear(closed);
   }
 
   /** @throws ApiError 404 */
