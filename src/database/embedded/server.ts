@@ -6,7 +6,7 @@ import { Cursors } from './cursors';
 import { GroupCommit } from './group-commit';
 import { serve } from './protocol/connection';
 import { placeForSocket } from './socket-place';
-import { openSqlite, writeOwner } from './storage/open';
+import { openSqlite, removeOwner, writeOwner } from './storage/open';
 import { Store } from './storage/store';
 import { TtlMonitor } from './ttl-monitor';
 
@@ -65,6 +65,7 @@ export async function openServer({ directory, tcpPort }: ServerOptions): Promise
     for (const socket of sockets) socket.destroy();
     await Promise.all(closed);
     commit.commit();
+    removeOwner(directory);
     sqlite.close();
     place.remove();
   };

@@ -5,6 +5,7 @@ import {
   openSync,
   readFileSync,
   readSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -79,7 +80,16 @@ export function openSqlite(directory: string): Sqlite {
 /** Tells other processes who has the directory. Called once the lock is held. */
 export function writeOwner(directory: string, uri: string): void {
   const owner: Owner = { pid: process.pid, host: hostname(), since: new Date().toISOString(), uri };
-  writeFileSync(join(directory, OWNER), `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+  try {
+    writeFileSync(join(directory, OWNER), `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+  } catch {
+    // The lock holds without it. On a full disk, say, somebody wants to open the database to make room.
+  }
+}
+
+/** Before the lock is let go. */
+export function removeOwner(directory: string): void {
+  rmSync(join(directory, OWNER), { force: true });
 }
 
 function readOwner(directory: string): Owner | undefined {
@@ -123,7 +133,9 @@ function refuseTruncated(file: string): void {
 function refuseDamaged(sqlite: Sqlite, file: string): void {
   if (statSync(file).size > CHECKED_WHOLE) return;
   const [row] = sqlite.all<{ quick_check: string }>('PRAGMA quick_check(1)');
-  if (row && row.quick_check !== 'ok') throw new DatabaseDamaged(file, row.quick_check);
+  if (row && row.quick_check !== 'ok') {
+    throw new DatabaseDamaged(file, row.quick_check.replace(/^\*\*\*.*\*\*\*\s*/, '').replaceAll('\n', '; '));
+  }
 }
 
 function explained(error: unknown, directory: string, file: string): unknown {
