@@ -25,7 +25,8 @@ export function whenLoginEnds(login: Login, { now, logins }: LoginEndParts, act:
   };
   const wait = () => {
     const left = login.endsAt.getTime() - now().getTime();
-    timer = setTimeout(left <= 0 ? end : wait, Math.max(0, Math.min(left, LONGEST_TIMER))).unref();
+    if (left <= 0) end();
+    else timer = setTimeout(wait, Math.min(left, LONGEST_TIMER)).unref();
   };
   let forget = (): void => undefined;
   wait();
