@@ -68,6 +68,7 @@ export async function openDoors(
     describe,
     roomsPerSocket: limits.subscriptionsPerSocket,
     pingSeconds: config.pingSeconds,
+    stallSeconds: config.stallSeconds,
     report: (error, where) => logger.warn({ err: error, where }, 'a socket failed'),
   });
   const isFull = () => sockets.count + rawSockets.count + streams.count >= limits.sockets;

@@ -7,6 +7,7 @@ import type { Rooms } from '../../rooms';
 import type { DescribeError } from '../describe-error';
 import type { Identities } from '../logins/identity';
 import { admitToSocket } from '../logins/socket-login';
+import { StalledReaders } from '../stalled-readers';
 import { endings, isDeliberate } from './endings';
 import { whoIsThere } from './first-frame';
 import type { ServerFrame } from './frames';
@@ -19,6 +20,8 @@ export interface RawSocketParts {
   readonly describe: DescribeError;
   readonly roomsPerSocket: number;
   readonly pingSeconds: number;
+  /** How long a reader may take nothing of what waits for it. */
+  readonly stallSeconds: number;
   /** Hears of what broke in a socket's own handling. */
   readonly report: (error: unknown, where: string) => void;
 }
@@ -44,8 +47,10 @@ export function openRawSockets(parts: RawSocketParts): RawSockets {
     perMessageDeflate: false,
   });
   const open = new Map<WebSocket, Promise<void>>();
+  const stalled = new StalledReaders(parts.stallSeconds);
   const serve = (socket: WebSocket, request: IncomingMessage) => {
     socket.on('error', (error) => parts.report(error, 'raw socket'));
+    stalled.watch(socket, request.socket);
     const over = serveSocket(socket, request.headers.authorization, parts)
       .catch((error: unknown) => parts.report(error, 'raw socket'))
       .finally(() => open.delete(socket));
@@ -58,6 +63,7 @@ export function openRawSockets(parts: RawSocketParts): RawSockets {
     },
     upgrade: (request, socket, head) => wss.handleUpgrade(request, socket, head, (ws) => serve(ws, request)),
     close: async () => {
+      stalled.close();
       for (const socket of open.keys()) socket.close(endings.restarting.code, endings.restarting.reason);
       const cutOff = setTimeout(() => {
         for (const socket of open.keys()) socket.terminate();

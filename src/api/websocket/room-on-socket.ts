@@ -1,7 +1,7 @@
 import { badInput } from '../../errors';
 import type { Participant } from '../../rooms/participant.model';
 import { ParticipantAction, type ParticipantUpdate } from '../../rooms/participant-update';
-import type { FrameSocket, SessionParts } from './socket-session';
+import type { FrameSocket, SessionParts } from './session-parts';
 import { frameOf } from './user-updates';
 
 /** A user's device, as a frame names it: without an id it is the socket. */

@@ -1,23 +1,8 @@
-import { AppError, badInput, type ErrorBody } from '../../errors';
-import type { Rooms } from '../../rooms';
-import type { Caller } from '../../rooms/caller';
+import { AppError, badInput } from '../../errors';
 import { parseInput } from '../../rooms/room.input';
-import { clientFrames, envelope, type ServerFrame } from './frames';
+import { clientFrames, envelope } from './frames';
 import { RoomOnSocket } from './room-on-socket';
-
-/** All that a session needs of a socket. */
-export interface FrameSocket {
-  /** Resolves when the frame is on its way, or can no longer be: never rejects. */
-  send(frame: ServerFrame): Promise<void>;
-}
-
-export interface SessionParts extends Pick<Rooms, 'feed' | 'presence'> {
-  readonly caller: Caller;
-  /** Unlike that of every other socket: the device of those who name none. */
-  readonly socketId: string;
-  readonly roomsAtMost: number;
-  readonly describe: (error: unknown) => ErrorBody;
-}
+import type { FrameSocket, SessionParts } from './session-parts';
 
 /**
  * The protocol of one raw WebSocket: which rooms it is in or watches, and whom it brought in. Knows no sockets. Frames are to be
