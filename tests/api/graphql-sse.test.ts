@@ -10,6 +10,7 @@ import {
 } from '../generated/operations';
 import { post } from '../helpers/clients';
 import { Collected } from '../helpers/collected';
+import { eventsOf } from '../helpers/event-stream';
 import { startTestService } from '../helpers/service';
 
 type Update = WatchRoomSubscription['participantUpdates'];
@@ -128,7 +129,7 @@ describe('a single connection', () => {
       signal: gone.signal,
     });
     const seen = new Collected<{ id: string; payload: { errors?: { extensions: { code: string } }[] } }>();
-    const reading = readEvents(stream, 'next', seen).catch(() => undefined);
+    const reading = gather(stream, seen).catch(() => undefined);
     expect((await add(token, 'a', room)).status).toBe(202);
     await add(token, 'b', room);
     await add(token, 'c', room);
@@ -161,16 +162,8 @@ it('refuses a mutation by GET, and what is no JSON', async () => {
   expect([byGet.status, form.status]).toEqual([405, 415]);
 });
 
-/** Gathers the data of every event of one name, until the stream is gone. */
-async function readEvents<T>(response: Response, name: string, into: Collected<T>): Promise<void> {
-  let text = '';
-  for await (const chunk of response.body ?? []) {
-    text += new TextDecoder().decode(chunk as Uint8Array);
-    const events = text.split('\n\n');
-    text = events.pop() ?? '';
-    for (const event of events) {
-      const match = new RegExp(`^event: ${name}\ndata: (.*)$`, 's').exec(event);
-      if (match) into.add(JSON.parse(match[1] ?? '') as T);
-    }
-  }
+/** Gathers the results of a stream, until it is gone. */
+async function gather<T>(response: Response, into: Collected<T>): Promise<void> {
+  for await (const { event, data } of eventsOf(response))
+    if (event === 'next') into.add(JSON.parse(data) as T);
 }

@@ -4,12 +4,20 @@ const PATIENCE = 10_000;
 /** What a subscription has told so far, and a way to wait for more without guessing how long it takes. */
 export class Collected<T> {
   readonly items: T[] = [];
+  private readonly hearers = new Set<(item: T) => void>();
   private failure: unknown;
   private ended = false;
   private readonly waiting = new Set<() => void>();
 
+  /** Hears of every item, those that are there already included. */
+  each(hear: (item: T) => void): void {
+    for (const item of this.items) hear(item);
+    this.hearers.add(hear);
+  }
+
   readonly add = (item: T): void => {
     this.items.push(item);
+    for (const hear of this.hearers) hear(item);
     this.wake();
   };
 
