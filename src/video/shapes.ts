@@ -31,7 +31,7 @@ type CamelCased<Name> = Name extends `${infer Head}_${infer Tail}`
   : Name;
 
 /** The names of members as this project writes them: `template_id` is `templateId`. */
-export type CamelKeys<T> = { [Name in keyof T as CamelCased<Name>]: T[Name] };
+type CamelKeys<T> = { [Name in keyof T as CamelCased<Name>]: T[Name] };
 
 /** An object of these members, by their names at 100ms; read, it has our names. */
 export function objectOf<T extends z.ZodRawShape>(members: T) {

@@ -14,7 +14,7 @@ export interface Started extends AsyncDisposable {
   call(method: string, path: string, body?: unknown, token?: string | null): Promise<Answer>;
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly body: unknown;
 }

@@ -29,7 +29,7 @@ const assets = z
   .transform((found) => found ?? [])
   .catch([]);
 
-export const broadcastMembers = {
+const broadcastMembers = {
   id,
   room_id: optionalText,
   session_id: optionalText,

@@ -3,7 +3,7 @@ import { id, objectOf, optionalFlag, optionalNumber, optionalText, texts, time }
 import { type HmsVerbs, path } from './verbs';
 
 const region = z.enum(['in', 'us', 'eu', 'auto']);
-export type HmsRegion = z.infer<typeof region>;
+type HmsRegion = z.infer<typeof region>;
 
 const hmsRoom = objectOf({
   id,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { id, objectOf, optionalText, time } from '../shapes';
 import { type HmsVerbs, path } from './verbs';
 
+/** One device of one user, there or gone. Who joins again is another one: attendance is summed by user. */
 const hmsSessionPeer = objectOf({
   id,
   name: optionalText,
@@ -25,8 +26,6 @@ const hmsSession = objectOf({
   updated_at: time,
 });
 
-/** One device of one user, there or gone. Who joins again is another one: attendance is summed by user. */
-export type HmsSessionPeer = z.infer<typeof hmsSessionPeer>;
 /** One stretch during which somebody was in a room, at most 12 h. It lasted from `createdAt` to `updatedAt`. */
 export type HmsSession = z.infer<typeof hmsSession>;
 

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { HmsKeys } from '../hms.tokens';
 import { buildSandboxApp } from './app';
 import type { SandboxControl } from './control/control';
 import { Timers } from './timers';
-import { openWorkspace } from './workspace';
+import { openWorkspace, type WorkspaceOptions } from './workspace';
 
 export interface SandboxOptions {
   /** Where it keeps what it knows: everything is there again after a restart, or a `kill -9`. */
@@ -35,12 +35,11 @@ export interface Sandbox extends AsyncDisposable {
 /** Opens a server that answers in the place of 100ms, on the loopback address alone. */
 export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { directory, now = () => new Date(), keys, port = 0, timeScale = 1 } = options;
-  const workspace = openWorkspace({ directory, now, keys });
-  const timers = new Timers(now, timeScale);
-  const { app, control } = buildSandboxApp(workspace, timers);
-  const server = createServer(app);
+  const server = createServer();
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
+  // Only now: a second one on the same port must not touch the files of the first.
+  const { workspace, timers, control } = openInside(server, { directory, now, keys, timeScale });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   const close = async () => {
@@ -59,4 +58,17 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function openInside(server: Server, options: WorkspaceOptions & { readonly timeScale: number }) {
+  try {
+    const workspace = openWorkspace(options);
+    const timers = new Timers(options.now, options.timeScale);
+    const { app, control } = buildSandboxApp(workspace, timers);
+    server.on('request', app);
+    return { workspace, timers, control };
+  } catch (error) {
+    server.close();
+    throw error;
+  }
 }

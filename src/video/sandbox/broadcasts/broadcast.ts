@@ -1,13 +1,7 @@
 /** The three things that can be made of what happens in a room; named as their paths are. */
 export type BroadcastKind = 'recordings' | 'live-streams' | 'external-streams';
 
-export type BroadcastStatus =
-  | 'starting'
-  | 'running'
-  | 'stopping'
-  | 'post_processing'
-  | 'completed'
-  | 'failed';
+type BroadcastStatus = 'starting' | 'running' | 'stopping' | 'post_processing' | 'completed' | 'failed';
 
 /** A recording or a stream, under way or over. */
 export interface Broadcast {
