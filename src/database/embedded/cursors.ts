@@ -18,42 +18,53 @@ export interface CursorOptions {
   rows: Iterator<Row>;
   /** The session it belongs to; only that one may go on with it. */
   session?: string | undefined;
+  /** What its client allows it. */
+  time?: { resume(): void; pause(): void };
   neverTimesOut?: boolean;
   /** How many it gives altogether; 0: all. */
   limit?: number;
 }
 
-export class Cursor {
+class Cursor {
   usedAt = Date.now();
-  private ahead: Row | undefined;
+  private ahead: Uint8Array | undefined;
   private left: number;
-  readonly id: bigint;
 
-  constructor(
-    readonly options: CursorOptions,
-    id: bigint,
-  ) {
-    this.id = id;
+  constructor(readonly options: CursorOptions) {
     this.left = options.limit || Number.POSITIVE_INFINITY;
   }
 
-  /** Up to `most` rows, and no more than fit a message. `isDone`: there are no more. */
-  next(most: number): { rows: Row[]; isDone: boolean } {
-    const rows: Row[] = [];
+  /** Up to `most` documents, and no more than fit a message. `isDone`: there are no more. */
+  next(most: number): Batch {
+    this.options.time?.resume();
+    try {
+      return this.take(most);
+    } finally {
+      this.options.time?.pause();
+    }
+  }
+
+  private take(most: number): Batch {
+    const documents: Uint8Array[] = [];
     let bytes = 0;
-    while (rows.length < most && this.left > 0) {
-      const row = this.ahead ?? this.options.rows.next().value;
+    while (documents.length < most && this.left > 0) {
+      const next = this.ahead ?? this.encoded();
       this.ahead = undefined;
-      if (row === undefined) return { rows, isDone: true };
-      bytes += sizeOf(row);
-      if (bytes > LARGEST_DOCUMENT && rows.length > 0) {
-        this.ahead = row;
-        return { rows, isDone: false };
+      if (next === undefined) return { documents, isDone: true };
+      bytes += next.length;
+      if (bytes > LARGEST_DOCUMENT && documents.length > 0) {
+        this.ahead = next;
+        return { documents, isDone: false };
       }
-      rows.push(row);
+      documents.push(next);
       this.left -= 1;
     }
-    return { rows, isDone: this.left === 0 };
+    return { documents, isDone: this.left === 0 };
+  }
+
+  private encoded(): Uint8Array | undefined {
+    const row = this.options.rows.next().value;
+    return row instanceof Map ? encodeDocument(row) : row?.bytes;
   }
 
   close(): void {
@@ -61,9 +72,16 @@ export class Cursor {
   }
 }
 
-function sizeOf(row: Row): number {
-  // Reckoning needs no exactness for small documents, but many fields can be large.
-  return row instanceof Map ? encodeDocument(row).length : row.bytes.length;
+/** Encoded documents, and whether they are the last. */
+interface Batch {
+  documents: Uint8Array[];
+  isDone: boolean;
+}
+
+/** What goes into the reply. `id` is 0 where the cursor is closed. */
+export interface Fetched {
+  id: bigint;
+  documents: Uint8Array[];
 }
 
 /** The open cursors of all connections. */
@@ -71,28 +89,48 @@ export class Cursors {
   private readonly open = new Map<bigint, Cursor>();
 
   /** The first batch; the cursor stays open where more may follow. */
-  start(options: CursorOptions, batchSize = FIRST_BATCH, isSingleBatch = false): { id: bigint; rows: Row[] } {
-    const cursor = new Cursor(options, this.freeId());
-    const { rows, isDone } = cursor.next(batchSize);
+  start(options: CursorOptions, batchSize = FIRST_BATCH, isSingleBatch = false): Fetched {
+    const cursor = new Cursor(options);
+    const { documents, isDone } = cursor.next(batchSize);
     if (isDone || isSingleBatch) {
       cursor.close();
-      return { id: 0n, rows };
+      return { id: 0n, documents };
     }
     if (this.open.size >= MOST_OPEN) {
+      cursor.close();
       throw new ServerError(
         8,
         `There are ${MOST_OPEN} open cursors; no more can be opened before some are closed`,
       );
     }
-    this.open.set(cursor.id, cursor);
-    return { id: cursor.id, rows };
+    const id = this.freeId();
+    this.open.set(id, cursor);
+    return { id, documents };
+  }
+
+  /** The next batch. A cursor that fails cannot be gone on with, and is closed. */
+  next(id: bigint, most: number): Fetched {
+    const cursor = this.find(id);
+    cursor.usedAt = Date.now();
+    try {
+      const { documents, isDone } = cursor.next(most);
+      if (!isDone) return { id, documents };
+      this.close(id);
+      return { id: 0n, documents };
+    } catch (error) {
+      this.close(id);
+      throw error;
+    }
   }
 
   /** @throws ServerError 43 where it is not, or no longer, open. */
-  find(id: bigint): Cursor {
+  optionsOf(id: bigint): CursorOptions {
+    return this.find(id).options;
+  }
+
+  private find(id: bigint): Cursor {
     const cursor = this.open.get(id);
     if (!cursor) throw new ServerError(43, `cursor id ${id} not found`);
-    cursor.usedAt = Date.now();
     return cursor;
   }
 

@@ -13,6 +13,15 @@ import {
   type Value,
 } from './types';
 
+/** A document that is written as it is, because it is encoded already. */
+export class EncodedDocument {
+  constructor(readonly bytes: Uint8Array) {}
+}
+
+/** What can be written: any value, and encoded documents in the place of others. */
+export type Outgoing = Value | EncodedDocument | readonly Outgoing[] | OutgoingDocument;
+export type OutgoingDocument = ReadonlyMap<string, Outgoing>;
+
 /** Appends to a buffer that grows. One is kept and used again: commands are encoded one after the other. */
 export class BsonWriter {
   private buffer = Buffer.allocUnsafe(16 * 1024);
@@ -79,26 +88,21 @@ export class BsonWriter {
     this.buffer.writeInt32LE(this.at - lengthAt - 4, lengthAt);
   }
 
-  /** Bytes of a whole document that were encoded before. */
-  encoded(value: Uint8Array): void {
-    this.bytes(value);
-  }
-
-  document(value: Document): void {
+  document(value: OutgoingDocument): void {
     const start = this.room(4);
     for (const [name, field] of value) this.field(name, field);
     this.byte(0);
     this.buffer.writeInt32LE(this.at - start, start);
   }
 
-  private array(value: readonly Value[]): void {
+  private array(value: readonly Outgoing[]): void {
     const start = this.room(4);
-    for (let i = 0; i < value.length; i++) this.field(String(i), value[i] as Value);
+    for (let i = 0; i < value.length; i++) this.field(String(i), value[i] as Outgoing);
     this.byte(0);
     this.buffer.writeInt32LE(this.at - start, start);
   }
 
-  private field(name: string, value: Value): void {
+  private field(name: string, value: Outgoing): void {
     const typeAt = this.room(1);
     this.text(name);
     this.byte(0);
@@ -108,7 +112,7 @@ export class BsonWriter {
   }
 
   /** Writes the value and answers its type code. */
-  private value(value: Value): number {
+  private value(value: Outgoing): number {
     switch (typeof value) {
       case 'string':
         this.string(value);
@@ -132,6 +136,10 @@ export class BsonWriter {
       this.array(value);
       return 0x04;
     }
+    if (value instanceof EncodedDocument) {
+      this.bytes(value.bytes);
+      return 0x03;
+    }
     if (value instanceof Double) {
       const at = this.room(8);
       this.buffer.writeDoubleLE(value.value, at);
@@ -145,12 +153,10 @@ export class BsonWriter {
       this.int64(BigInt(value.getTime()));
       return 0x09;
     }
-    return this.rareValue(value);
+    return this.rareValue(value as RareValue);
   }
 
-  private rareValue(
-    value: Decimal | Binary | Timestamp | Regex | Code | DbPointer | Marker | SymbolText,
-  ): number {
+  private rareValue(value: RareValue): number {
     if (value instanceof Marker)
       return value === Marker.minKey ? 0xff : value === Marker.maxKey ? 0x7f : 0x06;
     if (value instanceof Binary) {
@@ -201,6 +207,8 @@ export class BsonWriter {
     this.buffer.writeBigInt64LE(value, at);
   }
 }
+
+type RareValue = Decimal | Binary | Timestamp | Regex | Code | DbPointer | Marker | SymbolText;
 
 const writer = new BsonWriter();
 

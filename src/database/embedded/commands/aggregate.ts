@@ -41,7 +41,7 @@ export const aggregate: Command = (body, call) => {
   });
   const collection = pipeline.readsCollection ? call.server.store.find(db, name) : undefined;
   const query = { ...pipeline.query, hint: fields.hint, strings: setting.strings };
-  const found = collection ? search(collection, query, call.deadline) : [];
+  const found = collection ? search(collection, query, call.time) : [];
   const rows = pipeline.run(values(found));
   return cursorReply(call, { namespace: `${db}.${name}`, rows, batchSize: batchSizeOf(fields.cursor) });
 };

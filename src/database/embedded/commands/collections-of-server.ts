@@ -17,7 +17,7 @@ export class CollectionsOfServer implements Collections {
   *find(name: CollectionName, query: Query): Generator<Document> {
     const collection = this.there(name);
     if (!collection) return;
-    for (const { value } of search(collection, { ...query, strings: this.strings }, this.call.deadline))
+    for (const { value } of search(collection, { ...query, strings: this.strings }, this.call.time))
       yield value;
   }
 
@@ -37,7 +37,7 @@ export class CollectionsOfServer implements Collections {
     const collection = this.made(name);
     const filter = readFilter(new Map([['_id', doc.get('_id') ?? null]]), { expression: neverAsked });
     const query = { filter, sort: [], skip: 0, limit: 1, strings: undefined };
-    for (const stored of search(collection, query, undefined)) collection.replace(stored, doc);
+    for (const stored of search(collection, query, this.call.time)) collection.replace(stored, doc);
   }
 
   isUnique(name: CollectionName, fields: readonly string[]): boolean {

@@ -1,8 +1,10 @@
+import type { Outgoing } from '../bson/encode';
 import { type Document, typeName, type Value } from '../bson/types';
 import type { Cursors } from '../cursors';
 import { ServerError } from '../server-error';
 import type { Store } from '../storage/store';
 import type { TtlMonitor } from '../ttl-monitor';
+import type { TimeLimit } from './time-limit';
 
 /** What all commands share. */
 export interface Server {
@@ -29,12 +31,15 @@ export interface Call {
   readonly name: string;
   /** The logical session, as text. */
   readonly session: string | undefined;
-  /** When the client stops waiting, in milliseconds since 1970. */
-  readonly deadline: number | undefined;
+  /** How long the client wants to wait. */
+  readonly time: TimeLimit;
 }
 
 /** Answers with the reply's own fields; `ok` comes from whoever runs it. Throws ServerError to say no. */
-export type Command = (body: Document, call: Call) => Document;
+export type Command = (body: Document, call: Call) => Reply;
+
+/** What a command answers, or says no with. */
+export type Reply = Map<string, Outgoing>;
 
 /** The collection that a command names. @throws ServerError 73 */
 export function collectionName(body: Document, call: Call): string {
@@ -50,21 +55,4 @@ export function checkedName(name: Value | undefined, db: string): string {
   if (name === '') throw new ServerError(73, `Invalid namespace specified: ${db}`);
   if (name.startsWith('.')) throw new ServerError(73, `Invalid namespace specified: ${db}.${name}`);
   return name;
-}
-
-/** @throws ServerError 50 once the time that the client gave is over. */
-export function refuseLate(deadline: number | undefined): void {
-  if (deadline !== undefined && Date.now() > deadline) {
-    throw new ServerError(50, 'operation exceeded time limit');
-  }
-}
-
-/** The same rows, with a look at the clock every so often. */
-export function* untilDeadline<T>(rows: Iterable<T>, deadline: number | undefined): Generator<T> {
-  let since = 0;
-  for (const row of rows) {
-    since += 1;
-    if (since % 64 === 0) refuseLate(deadline);
-    yield row;
-  }
 }

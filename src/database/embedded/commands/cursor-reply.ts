@@ -1,6 +1,6 @@
-import { type Document, type Value } from '../bson/types';
-import type { Row } from '../cursors';
-import type { Call } from './command';
+import { EncodedDocument, type Outgoing } from '../bson/encode';
+import type { Fetched, Row } from '../cursors';
+import type { Call, Reply } from './command';
 
 export interface CursorSource {
   namespace: string;
@@ -12,28 +12,26 @@ export interface CursorSource {
 }
 
 /** Opens a cursor and answers with its first batch. */
-export function cursorReply(call: Call, source: CursorSource): Document {
+export function cursorReply(call: Call, source: CursorSource): Reply {
   const { namespace, neverTimesOut, limit = 0, batchSize, isSingleBatch } = source;
   const options = {
     namespace,
     session: call.session,
+    time: call.time,
     limit,
     rows: source.rows[Symbol.iterator](),
     neverTimesOut,
   };
-  const { id, rows } = call.server.cursors.start(options, batchSize, isSingleBatch);
-  return batchReply('firstBatch', namespace, id, rows);
+  return batchReply('firstBatch', namespace, call.server.cursors.start(options, batchSize, isSingleBatch));
 }
 
 export function batchReply(
   field: 'firstBatch' | 'nextBatch',
   namespace: string,
-  id: bigint,
-  rows: Row[],
-): Document {
-  const batch: Value[] = rows.map((row) => (row instanceof Map ? row : row.value));
-  const cursor: Document = new Map<string, Value>([
-    [field, batch],
+  { id, documents }: Fetched,
+): Reply {
+  const cursor = new Map<string, Outgoing>([
+    [field, documents.map((bytes) => new EncodedDocument(bytes))],
     ['id', id],
     ['ns', namespace],
   ]);

@@ -23,25 +23,18 @@ export const getMore: Command = (body, call) => {
   }
   const namespace = `${call.db}.${checkedName(collection, call.db)}`;
   const { cursors } = call.server;
-  const cursor = cursors.find(BigInt(id));
-  if (cursor.options.namespace !== namespace) {
+  const options = cursors.optionsOf(BigInt(id));
+  if (options.namespace !== namespace) {
     throw new ServerError(
       13,
-      `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.options.namespace}`,
+      `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${options.namespace}`,
     );
   }
-  if (cursor.options.session !== call.session) {
+  if (options.session !== call.session) {
     throw new ServerError(50737, `Cannot run getMore on cursor ${id}, which belongs to another session`);
   }
-  try {
-    const { rows, isDone } = cursor.next(batchSize || Number.POSITIVE_INFINITY);
-    if (isDone) cursors.close(cursor.id);
-    return batchReply('nextBatch', namespace, isDone ? 0n : cursor.id, rows);
-  } catch (error) {
-    // What failed once cannot be gone on with.
-    cursors.close(cursor.id);
-    throw error;
-  }
+  const fetched = cursors.next(BigInt(id), batchSize || Number.POSITIVE_INFINITY);
+  return batchReply('nextBatch', namespace, fetched);
 };
 
 export const killCursors: Command = (body, call) => {

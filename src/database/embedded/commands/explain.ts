@@ -144,7 +144,7 @@ function execute(collection: Collection | undefined, query: Search, call: Call):
   const startedAt = performance.now();
   const examined = { keys: 0, documents: 0 };
   let nReturned = 0;
-  if (collection) for (const _ of search(collection, query, call.deadline, examined)) nReturned += 1;
+  if (collection) for (const _ of search(collection, query, call.time, examined)) nReturned += 1;
   return document({
     executionSuccess: true,
     nReturned,

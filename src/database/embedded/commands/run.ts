@@ -2,8 +2,9 @@ import { toNumber, wholeNumber } from '../bson/numbers';
 import { Binary, type Document, Double, isNumber, type Value } from '../bson/types';
 import type { Request } from '../protocol/message';
 import { badValue, leftOut, ServerError } from '../server-error';
-import { type Call, type Client, refuseLate, type Server } from './command';
+import type { Call, Client, Reply, Server } from './command';
 import { commands } from './index';
+import { TimeLimit } from './time-limit';
 
 /**
  * Runs one command.
@@ -11,7 +12,7 @@ import { commands } from './index';
  * @throws ServerError to say no; any other error means that something is broken and that nothing written since the
  * last commit may be kept.
  */
-export function runCommand({ body }: Pick<Request, 'body'>, server: Server, client: Client): Document {
+export function runCommand({ body }: Pick<Request, 'body'>, server: Server, client: Client): Reply {
   const name = body.keys().next().value;
   if (name === undefined) throw new ServerError(59, "no such command: ''");
   const db = databaseOf(body);
@@ -25,13 +26,12 @@ export function runCommand({ body }: Pick<Request, 'body'>, server: Server, clie
     db,
     name,
     session: sessionOf(body),
-    deadline: deadlineOf(body.get('maxTimeMS')),
+    time: timeLimitOf(body.get('maxTimeMS')),
   };
-  refuseLate(call.deadline);
   return succeeded(command(body, call));
 }
 
-export function succeeded(reply: Document): Document {
+function succeeded(reply: Reply): Reply {
   return reply.set('ok', new Double(1));
 }
 
@@ -104,11 +104,11 @@ function sessionOf(body: Document): string | undefined {
   return Buffer.from(id.bytes).toString('hex');
 }
 
-function deadlineOf(value: Value | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const milliseconds = wholeNumber(value);
+function timeLimitOf(value: Value | undefined): TimeLimit {
+  const milliseconds = value === undefined ? 0 : wholeNumber(value);
   if (milliseconds === undefined) throw badValue('maxTimeMS has non-integral value');
-  if (milliseconds < 0 || milliseconds > 0x7fff_ffff)
+  if (milliseconds < 0 || milliseconds > 0x7fff_ffff) {
     throw badValue(`${milliseconds} value for maxTimeMS is out of range`);
-  return milliseconds === 0 ? undefined : Date.now() + milliseconds;
+  }
+  return new TimeLimit(milliseconds);
 }

@@ -10,7 +10,8 @@ import { type Hint, type Plan, planFor } from '../query/plan';
 import { readSort, type SortPart } from '../query/sort';
 import { badValue } from '../server-error';
 import type { Collection, StoredDocument } from '../storage/collection';
-import { type Call, untilDeadline } from './command';
+import type { Call } from './command';
+import type { TimeLimit } from './time-limit';
 
 /** How a command says which documents it means, and in which order. */
 export interface SelectionSource {
@@ -61,7 +62,7 @@ export class Selection {
 
   /** What is found, in order, read as it is asked for. */
   in(collection: Collection): Iterable<StoredDocument> {
-    return search(collection, this.query, this.call.deadline);
+    return search(collection, this.query, this.call.time);
   }
 
   /**
@@ -102,12 +103,12 @@ export interface Search {
 export function* search(
   collection: Collection,
   query: Search,
-  deadline: number | undefined,
+  time: TimeLimit,
   examined?: Examined,
 ): Generator<StoredDocument> {
   const plan = planOf(collection, query);
   const sort = naturalOrder(query.sort) ? [] : query.sort;
-  yield* untilDeadline(ordered(collection, query.filter, plan, { ...query, sort, examined }), deadline);
+  yield* time.over(ordered(collection, query.filter, plan, { ...query, sort, examined }));
 }
 
 /** @throws ServerError 2 when the hint names no index. */

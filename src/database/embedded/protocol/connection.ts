@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Document } from '../bson/types';
-import type { Client, Server } from '../commands/command';
+import type { Client, Reply, Server } from '../commands/command';
 import { refused, runCommand } from '../commands/run';
 import type { GroupCommit } from '../group-commit';
 import { ServerError } from '../server-error';
@@ -15,14 +14,14 @@ import { ProtocolError, type Request, readRequest, UnreadableBody, writeReply } 
 export function serve(socket: Socket, client: Client, server: Server, commit: GroupCommit): void {
   const frames = new Frames();
 
-  const answer = (request: Pick<Request, 'id' | 'form' | 'wantsReply'>, reply: Document): void => {
+  const answer = (request: Pick<Request, 'id' | 'form' | 'wantsReply'>, reply: Reply): void => {
     if (!request.wantsReply || socket.destroyed) return;
     // A client that does not read is not read from either, so that its replies cannot fill the memory.
     if (!socket.write(writeReply(request, reply))) socket.pause();
   };
 
   const run = (request: Request): void => {
-    let reply: Document;
+    let reply: Reply;
     try {
       reply = runCommand(request, server, client);
     } catch (error) {
@@ -58,7 +57,7 @@ export function serve(socket: Socket, client: Client, server: Server, commit: Gr
 /** The request; undefined where it could only be answered with what is wrong with it. @throws ProtocolError */
 function readOrAnswer(
   frame: Buffer,
-  answer: (request: UnreadableBody['request'], reply: Document) => void,
+  answer: (request: UnreadableBody['request'], reply: Reply) => void,
 ): Request | undefined {
   try {
     return readRequest(frame);

@@ -1,7 +1,6 @@
 import { BadBson, decodeDocument } from '../bson/decode';
-import { BsonWriter } from '../bson/encode';
-import { toNumber } from '../bson/numbers';
-import { type Document, isNumber, type Value } from '../bson/types';
+import { BsonWriter, type OutgoingDocument } from '../bson/encode';
+import type { Document, Value } from '../bson/types';
 import { crc32c } from './crc32c';
 
 /** A message that breaks the protocol. The connection it came on is closed: what follows cannot be trusted. */
@@ -134,7 +133,7 @@ const writer = new BsonWriter();
 let lastId = 0;
 
 /** The bytes of the answer to a request, in the form it came in. */
-export function writeReply(request: Pick<Request, 'id' | 'form'>, reply: Document): Buffer {
+export function writeReply(request: Pick<Request, 'id' | 'form'>, reply: OutgoingDocument): Buffer {
   const isMessage = request.form === 'message';
   lastId = (lastId + 1) & 0x7fff_ffff;
   for (const part of [0, lastId, request.id, isMessage ? OP_MSG : OP_REPLY]) writer.int32(part);
@@ -143,8 +142,7 @@ export function writeReply(request: Pick<Request, 'id' | 'form'>, reply: Documen
     writer.byte(0);
   } else {
     // Flags: a failure is one of the query. Then the cursor, twice 32 bits, the start, and how many documents follow.
-    const failed = isNumber(reply.get('ok')) && toNumber(reply.get('ok') as number) === 0;
-    for (const part of [failed ? 2 : 0, 0, 0, 0, 1]) writer.int32(part);
+    for (const part of [reply.has('errmsg') ? 2 : 0, 0, 0, 0, 1]) writer.int32(part);
   }
   writer.document(reply);
   const bytes = writer.take();

@@ -1,0 +1,317 @@
+import mongoose from 'mongoose';
+import { type OpenDatabase, openTestDatabase } from '../helpers/embedded';
+
+const { Long, Double, Int32, Decimal128, ObjectId, Binary, Timestamp } = mongoose.mongo.BSON;
+type Collection = mongoose.mongo.Collection<mongoose.mongo.Document>;
+
+let database: OpenDatabase;
+let counter = 0;
+
+beforeAll(async () => {
+  database = await openTestDatabase();
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+/** A collection that no other test has touched. */
+function fresh(): Collection {
+  return database.db.collection(`c${++counter}`);
+}
+
+const numbered = (count: number) => Array.from({ length: count }, (_, i) => ({ _id: i as never, n: i }));
+
+describe("the driver's collection methods, which send their documents as sequences", () => {
+  it('insert, update, replace, delete and find again', async () => {
+    const c = fresh();
+    expect((await c.insertOne({ a: 1 })).acknowledged).toBe(true);
+    expect((await c.insertMany([{ a: 2 }, { a: 3 }])).insertedCount).toBe(2);
+    expect(await c.updateOne({ a: 1 }, { $set: { b: 1 } })).toMatchObject({
+      matchedCount: 1,
+      modifiedCount: 1,
+    });
+    expect(await c.updateMany({}, { $inc: { a: 10 } })).toMatchObject({ matchedCount: 3, modifiedCount: 3 });
+    expect(await c.replaceOne({ a: 12 }, { a: 99 })).toMatchObject({ modifiedCount: 1 });
+    expect(await c.deleteOne({ a: 99 })).toMatchObject({ deletedCount: 1 });
+    expect(
+      await c
+        .find({}, { projection: { _id: 0 } })
+        .sort({ a: 1 })
+        .toArray(),
+    ).toEqual([{ a: 11, b: 1 }, { a: 13 }]);
+    expect(await c.deleteMany({})).toMatchObject({ deletedCount: 2 });
+  });
+
+  it('report each error of an unordered bulk write, and do all the rest', async () => {
+    const c = fresh();
+    await c.insertOne({ _id: 1 as never });
+    const error = await c
+      .bulkWrite(
+        [
+          { insertOne: { document: { _id: 1 as never } } },
+          { updateOne: { filter: { _id: 2 as never }, update: { $set: { b: 1 } }, upsert: true } },
+          { updateOne: { filter: { _id: 1 as never }, update: { $inc: { b: 'x' as never } } } },
+          { deleteOne: { filter: { _id: 1 as never } } },
+        ],
+        { ordered: false },
+      )
+      .catch((caught) => caught);
+    expect(error).toBeInstanceOf(mongoose.mongo.MongoBulkWriteError);
+    expect(
+      error.writeErrors.map(({ index, code }: { index: number; code: number }) => [index, code]),
+    ).toEqual([
+      [0, 11000],
+      [2, 14],
+    ]);
+    expect(error.result).toMatchObject({ upsertedCount: 1, deletedCount: 1 });
+    expect(await c.find().toArray()).toEqual([{ _id: 2, b: 1 }]);
+  });
+
+  it('give back every BSON type as it went in', async () => {
+    const c = fresh();
+    const doc = {
+      _id: new ObjectId(),
+      int: new Int32(7),
+      long: Long.fromString('9007199254740993'),
+      double: new Double(7),
+      decimal: Decimal128.fromString('0.10'),
+      date: new Date('2024-02-29T12:34:56.789Z'),
+      binary: new Binary(Buffer.from([1, 2, 3]), 5),
+      timestamp: new Timestamp({ t: 5, i: 6 }),
+      regex: /^a.b$/i,
+      none: null,
+      nested: { '10': 1, '2': [true, 'x', { y: [] }] },
+    };
+    await c.insertOne(doc);
+    const options = { promoteValues: false, promoteLongs: false, promoteBuffers: false };
+    const found = await c.findOne({}, options);
+    expect(mongoose.mongo.BSON.serialize(found as object)).toEqual(mongoose.mongo.BSON.serialize(doc));
+  });
+
+  it('take mongoose in sessions, and findOneAndUpdate with upsert and $setOnInsert', async () => {
+    const session = database.client.startSession();
+    const c = fresh();
+    const once = () =>
+      c.findOneAndUpdate(
+        { k: 1 },
+        { $setOnInsert: { made: 1 }, $inc: { n: 1 } },
+        { upsert: true, returnDocument: 'after', session },
+      );
+    expect(await once()).toMatchObject({ k: 1, made: 1, n: 1 });
+    expect(await once()).toMatchObject({ k: 1, made: 1, n: 2 });
+    await session.endSession();
+  });
+});
+
+describe('a document', () => {
+  it('of almost 16 MB is stored and found', async () => {
+    const c = fresh();
+    const text = 'x'.repeat(16 * 1024 * 1024 - 100);
+    await c.insertOne({ _id: 1 as never, text });
+    expect((await c.findOne())?.['text']).toHaveLength(text.length);
+  });
+
+  it('above 16 MB is refused by name, also when an update makes it so', async () => {
+    const c = fresh();
+    const half = 'x'.repeat(9 * 1024 * 1024);
+    await c.insertOne({ _id: 1 as never, a: half });
+    await expect(c.updateOne({}, { $set: { b: half } })).rejects.toMatchObject({ code: 10334 });
+    expect(Object.keys((await c.findOne()) ?? {})).toEqual(['_id', 'a']);
+    // The driver itself refuses larger ones, so it is told that the server takes them.
+    const large = { insert: c.collectionName, documents: [{ a: half, b: half }] };
+    await expect(database.db.command(large)).rejects.toThrow(/larger than|too large/);
+  });
+
+  it('nested deeper than 200 levels is refused', async () => {
+    let deep: object = {};
+    for (let i = 0; i < 250; i++) deep = { deep };
+    await expect(database.db.command({ insert: 'deep', documents: [deep] })).rejects.toMatchObject({
+      code: 22,
+    });
+  });
+});
+
+describe('a cursor', () => {
+  it('gives everything in batches, to several readers at once, while documents are written', async () => {
+    const c = fresh();
+    await c.insertMany(numbered(1_000));
+    const readers = [1, 7, 100, 999].map(async (batchSize) => {
+      const seen: number[] = [];
+      for await (const { n } of c.find({ n: { $lt: 1_000 } }, { batchSize })) {
+        if (seen.length % 250 === 0) await c.insertOne({ n: 5_000 });
+        seen.push(n);
+      }
+      return seen;
+    });
+    for (const seen of await Promise.all(readers))
+      expect(seen).toEqual(Array.from({ length: 1_000 }, (_, i) => i));
+  });
+
+  it('is closed by killCursors, by the end of its session, and when its collection is dropped', async () => {
+    const c = fresh();
+    await c.insertMany(numbered(10));
+    const open = async (session?: mongoose.mongo.ClientSession) => {
+      const { cursor } = await database.db.command(
+        { find: c.collectionName, batchSize: 2 },
+        session ? { session } : {},
+      );
+      return cursor.id as mongoose.mongo.Long;
+    };
+    const more = (id: mongoose.mongo.Long, session?: mongoose.mongo.ClientSession) =>
+      database.db.command({ getMore: id, collection: c.collectionName }, session ? { session } : {});
+    const session = database.client.startSession();
+    const other = database.client.startSession();
+    const ofSession = await open(session);
+    await expect(more(ofSession, other)).rejects.toMatchObject({ code: 50737 });
+    await database.client.db('admin').command({ endSessions: [session.id] }, { session: other });
+    await expect(more(ofSession, session)).rejects.toMatchObject({ code: 43 });
+    const killed = await open(session);
+    await database.db.command({ killCursors: c.collectionName, cursors: [killed] });
+    await expect(more(killed, session)).rejects.toMatchObject({ code: 43 });
+    const dropped = await open(session);
+    await c.drop();
+    await expect(more(dropped, session)).rejects.toMatchObject({ code: 43 });
+    await session.endSession();
+    await other.endSession();
+  });
+
+  it('keeps to the 16 MB of a message, however many documents were asked for', async () => {
+    const c = fresh();
+    const text = 'x'.repeat(3 * 1024 * 1024);
+    for (let i = 0; i < 8; i++) await c.insertOne({ i, text });
+    const { cursor } = await database.db.command({ find: c.collectionName, batchSize: 8 });
+    expect(cursor.firstBatch).toHaveLength(5);
+    expect(await c.find().toArray()).toHaveLength(8);
+  });
+});
+
+describe('time limits', () => {
+  it('end a query that takes longer, with MaxTimeMSExpired', async () => {
+    const c = fresh();
+    await c.insertMany(numbered(20_000));
+    const sum = {
+      $reduce: { input: { $range: [0, 500] }, initialValue: 0, in: { $add: ['$$value', '$n'] } },
+    };
+    const filter = { $expr: { $gt: [sum, -1] } };
+    await expect(c.find(filter, { maxTimeMS: 1 }).toArray()).rejects.toMatchObject({
+      code: 50,
+      codeName: 'MaxTimeMSExpired',
+    });
+  });
+
+  it('do not count the time that a cursor waits for its client', async () => {
+    const c = fresh();
+    await c.insertMany(numbered(3_000));
+    const cursor = c.find({}, { maxTimeMS: 1_000, batchSize: 10 });
+    await cursor.next();
+    const over = Date.now() + 1_100;
+    while (Date.now() < over) await database.db.command({ ping: 1 });
+    expect((await cursor.toArray()).length).toBe(2_999);
+  });
+});
+
+describe('what a server alone cannot do', () => {
+  it.each<[string, object, object, number, string]>([
+    [
+      'a transaction',
+      { find: 'c', txnNumber: Long.ONE, startTransaction: true, autocommit: false },
+      {},
+      20,
+      'MONGO_URI',
+    ],
+    [
+      'a retryable write',
+      { insert: 'c', documents: [{}], txnNumber: Long.ONE },
+      {},
+      20,
+      'Transaction numbers',
+    ],
+    [
+      'a write to several servers',
+      { insert: 'c', documents: [{}], writeConcern: { w: 3 } },
+      {},
+      2,
+      'not replicated',
+    ],
+    ['a linearizable read', { find: 'c', readConcern: { level: 'linearizable' } }, {}, 123, 'MONGO_URI'],
+    [
+      'a change stream',
+      { aggregate: 'c', pipeline: [{ $changeStream: {} }], cursor: {} },
+      {},
+      40324,
+      'MONGO_URI',
+    ],
+    ['a tailable cursor', { find: 'c', tailable: true }, {}, 2, 'MONGO_URI'],
+    ['a capped collection', { create: 'capped', capped: true, size: 4_096 }, {}, 115, 'MONGO_URI'],
+    [
+      'a text index',
+      { createIndexes: 'c', indexes: [{ key: { a: 'text' }, name: 'a_text' }] },
+      {},
+      67,
+      'MONGO_URI',
+    ],
+    ['JavaScript', { find: 'c', filter: { $where: 'true' } }, {}, 2, 'MONGO_URI'],
+    ['an option that nobody knows', { find: 'c', colour: 'red' }, {}, 40415, 'colour'],
+    [
+      'an option of a statement that nobody knows',
+      { update: 'c', updates: [{ q: {}, u: {}, colour: 'red' }] },
+      {},
+      40415,
+      'colour',
+    ],
+    ['a command that nobody knows', { paint: 1 }, {}, 59, 'paint'],
+  ])('%s is refused', async (_, command, options, code, words) => {
+    const refused = database.db.command(command, options);
+    await expect(refused).rejects.toMatchObject({ code });
+    await expect(refused).rejects.toThrow(words);
+  });
+});
+
+describe('a TTL index', () => {
+  it('removes what is over, keeps what is not, and leaves alone what is no date', async () => {
+    const admin = database.client.db('admin');
+    await admin.command({ setParameter: 1, ttlMonitorSleepSecs: 1 });
+    const c = fresh();
+    await c.createIndex({ at: 1 }, { expireAfterSeconds: 10 });
+    const ago = (seconds: number) => new Date(Date.now() - seconds * 1_000);
+    await c.insertMany([
+      { _id: 'over' as never, at: ago(3_600) },
+      { _id: 'over, in an array' as never, at: [ago(-3_600), ago(3_600)] },
+      { _id: 'not yet' as never, at: ago(-3_600) },
+      { _id: 'no date' as never, at: 'yesterday' },
+      { _id: 'nothing' as never },
+    ]);
+    await c.insertMany(Array.from({ length: 1_200 }, () => ({ at: ago(60) })));
+    while ((await c.countDocuments()) > 3) await database.db.command({ ping: 1 });
+    expect((await c.find().toArray()).map(({ _id }) => _id)).toEqual(['not yet', 'no date', 'nothing']);
+    const { metrics } = await admin.command({ serverStatus: 1 });
+    expect(Number(metrics.ttl.deletedDocuments)).toBe(1_202);
+  });
+});
+
+describe('collections and databases', () => {
+  it('are made, listed, renamed and dropped, with their indexes', async () => {
+    const db = database.client.db('shelf');
+    await db.createCollection('books');
+    await db.collection('books').createIndex({ title: 1 }, { unique: true });
+    await db.collection('books').insertOne({ title: 'A' });
+    expect((await db.listCollections().toArray()).map(({ name }) => name)).toEqual(['books']);
+    await db.renameCollection('books', 'volumes');
+    await expect(db.collection('volumes').insertOne({ title: 'A' })).rejects.toMatchObject({
+      code: 11000,
+      keyValue: { title: 'A' },
+    });
+    expect(
+      (await database.client.db('admin').admin().listDatabases()).databases.map(({ name }) => name),
+    ).toContain('shelf');
+    await db.dropDatabase();
+    expect(await db.listCollections().toArray()).toEqual([]);
+  });
+
+  it('are all there after the server was closed and opened again', async () => {
+    const first = await openTestDatabase();
+    await first.db.collection('kept').createIndex({ a: 1 }, { unique: true });
+    await first.db.collection('kept').insertMany([{ a: 1 }, { a: 2 }]);
+    await using again = await first.reopen();
+    expect(await again.db.collection('kept').countDocuments()).toBe(2);
+    await expect(again.db.collection('kept').insertOne({ a: 2 })).rejects.toMatchObject({ code: 11000 });
+  });
+});
