@@ -5,7 +5,9 @@ import type { Config } from './config';
 import { connectDatabase, pingDatabase } from './database/connect';
 import { openEmbeddedDatabase } from './database/embedded';
 import { verifyIndexes } from './database/indexes';
+import type { EventBus } from './events/event-bus';
 import { MemoryBus } from './events/memory-bus';
+import { RedisBus } from './events/redis-bus';
 import { openLogger } from './observability/logger';
 import { openRooms } from './rooms';
 import { HmsService } from './video/hms.service';
@@ -52,7 +54,8 @@ export async function startService(
 
     const { sandbox, ...video } = await openVideo(config, standing, now);
     const hms = new HmsService({ ...video, now });
-    const bus = new MemoryBus((error) => report(error, 'bus', 'a listener'));
+    const bus = await openBus(config, (error) => report(error, 'bus', 'listeners and Redis'));
+    standing.push(() => bus.close());
 
     const rooms = await openRooms(settingsOf(config), { connection, hms, bus, now, report });
     standing.push(() => rooms.close());
@@ -72,6 +75,10 @@ export async function startService(
     await close();
     throw error;
   }
+}
+
+async function openBus({ redisUrl }: Config, report: (error: unknown) => void): Promise<EventBus> {
+  return redisUrl === undefined ? new MemoryBus(report) : RedisBus.open({ url: redisUrl, report });
 }
 
 async function openOwnDatabase(config: Config, standing: TakeDown[]): Promise<string> {

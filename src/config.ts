@@ -19,6 +19,7 @@ export interface Config {
   readonly logLevel: string;
   /** Undefined: the embedded database. */
   readonly mongoUri?: string;
+  /** Undefined: one process, which needs no bus to others. */
   readonly redisUrl?: string;
   readonly access: Access;
   readonly hms: {
@@ -70,7 +71,7 @@ export function readConfig(env: Environment, directory: string = process.cwd()):
   const read = readValues(env);
   const { values } = read;
   const { access, problems, warnings } = readAccess(read);
-  const all = [...read.problems, ...problems, ...halfSet(read), ...notYetHere(read)];
+  const all = [...read.problems, ...problems, ...halfSet(read)];
   if (all.length > 0) throw new BadConfig(all);
   return deepFreeze({
     production: values.NODE_ENV === 'production',
@@ -79,6 +80,7 @@ export function readConfig(env: Environment, directory: string = process.cwd()):
     dataDir: resolve(directory, values.DATA_DIR),
     logLevel: values.LOG_LEVEL,
     mongoUri: values.MONGO_URI,
+    redisUrl: values.REDIS_URL,
     access,
     hms: {
       keys:
@@ -122,13 +124,6 @@ function halfSet({ set }: EnvironmentRead): ConfigProblem[] {
     complaint: `is not set, but ${pair.find((name) => name !== variable)} is: set both for the real 100ms, or neither for the sandbox`,
     example: `${variable}=${variables[variable].example}`,
   }));
-}
-
-function notYetHere({ set, problems }: EnvironmentRead): ConfigProblem[] {
-  if (!set.has('REDIS_URL') || problems.some(({ variable }) => variable === 'REDIS_URL')) return [];
-  const complaint =
-    'is set, but this version of Rollcall cannot share work between processes yet: leave it unset and run one process';
-  return [{ variable: 'REDIS_URL', complaint, example: 'REDIS_URL=' }];
 }
 
 /** Whoever changes a setting that does nothing yet should not wonder. Writing its default down is no change. */

@@ -188,12 +188,6 @@ describe('open access', () => {
 });
 
 describe('what this version cannot do yet', () => {
-  it('stops the start with REDIS_URL', () => {
-    const lines = complaints({ REDIS_URL: `redis://:${secret}@127.0.0.1` });
-    expect(lines).toEqual([expect.stringContaining('REDIS_URL is set, but this version')]);
-    expect(lines[0]).not.toContain(secret);
-  });
-
   it('is one warning where a setting changes nothing, and none where its default is written down', () => {
     const env = { RECONCILE_SECONDS: '0', GUEST_ROLE: 'viewer', STALL_SECONDS: '30' };
     expect(readConfig(env).warnings).toEqual([

@@ -1,9 +1,17 @@
+import { PubSubEngine } from 'graphql-subscriptions';
+
 /**
  * The bus carries wake-ups between those who append to a room's log and those who watch it. Its interface is the
- * `PubSubEngine` of graphql-subscriptions, so that its adapters fit.
+ * `PubSubEngine` of graphql-subscriptions, so that its adapters fit, and one question more.
  *
- * What a bus promises is little, on purpose: a message may be lost, doubled or late, and costs its listeners
+ * What a bus promises is little, on purpose: a message may be lost, doubled, reordered or late, and costs its listeners
  * latency only, because the log holds the truth. What it must keep: a listener that throws or stalls harms nobody
- * else, and nothing is queued for a listener without a bound.
+ * else, nothing is queued for a listener without a bound, and no call waits for a network that is away.
  */
-export { PubSubEngine as EventBus } from 'graphql-subscriptions';
+export abstract class EventBus extends PubSubEngine {
+  /** Whether messages of other processes do not arrive just now, so that whoever waits for one had better look itself. */
+  abstract readonly isDeaf: boolean;
+
+  /** Stops listening and lets go of what it holds. */
+  abstract close(): Promise<void>;
+}

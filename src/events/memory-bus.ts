@@ -5,6 +5,8 @@ type Listener = (message: unknown) => void;
 
 /** The bus of a single process: listeners are called at once, and nothing is queued here. */
 export class MemoryBus extends EventBus {
+  /** There are no other processes to hear. */
+  readonly isDeaf = false;
   private readonly emitter = new EventEmitter().setMaxListeners(0);
   private readonly subscriptions = new Map<number, { topic: string; listener: Listener }>();
   private lastId = 0;
@@ -30,6 +32,11 @@ export class MemoryBus extends EventBus {
     this.subscriptions.set(this.lastId, { topic, listener });
     this.emitter.on(topic, listener);
     return this.lastId;
+  }
+
+  async close(): Promise<void> {
+    this.emitter.removeAllListeners();
+    this.subscriptions.clear();
   }
 
   unsubscribe(id: number): void {

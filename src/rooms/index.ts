@@ -6,6 +6,7 @@ import type { HmsService } from '../video/hms.service';
 import { AccessService } from './access.service';
 import { loadCursors } from './cursor';
 import { Gatekeeper } from './gatekeeper';
+import { HeadWatch } from './head-watch';
 import { InvitationsService } from './invitations.service';
 import { LogKeeping } from './log-keeping';
 import { Logins } from './logins';
@@ -15,7 +16,7 @@ import { PresenceService } from './presence.service';
 import { RoomService } from './room.service';
 import { RoomFeed } from './room-feed';
 import { RoomLog } from './room-log';
-import { RoomTails } from './room-tail';
+import { RoomTails } from './room-tails';
 import { TemplateRoles } from './template-roles';
 import { TokenAuditService } from './token-audit.service';
 import { Upkeep } from './upkeep';
@@ -77,6 +78,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   const cursors = await loadCursors(models);
   const log = new RoomLog({ models, bus, now, report: reportAs('room log') });
   const tails = new RoomTails({ log, bus, report: reportAs('room tail') });
+  const heads = new HeadWatch({ models, tails, bus, report: reportAs('room heads') });
   const { leaseSeconds, graceSeconds } = settings;
   const presence = new PresenceService({ models, gatekeeper, log, now, leaseSeconds, graceSeconds });
   const peers = new PeerPresence({ models, log, now, graceSeconds });
@@ -100,6 +102,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     reportAs('upkeep'),
   );
   upkeep.start();
+  heads.start();
 
   return {
     rooms: new RoomService({
@@ -129,6 +132,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     inbox,
     upkeep,
     close: async () => {
+      await heads.close();
       await upkeep.close();
       await inbox.settled();
     },

@@ -5,7 +5,7 @@ import { type Cursors, entryTail, type Place } from './cursor';
 import { ParticipantAction, ParticipantUpdate, SnapshotReason } from './participant-update';
 import type { RoomEvent } from './room-event.model';
 import type { RoomLog } from './room-log';
-import type { RoomTails } from './room-tail';
+import type { RoomTails } from './room-tails';
 import type { Watches } from './watches';
 
 export interface FeedRequest {

@@ -1,12 +1,11 @@
 import type { EventBus } from '../events/event-bus';
 import type { RoomEvent } from './room-event.model';
 import { type RoomLog, topicOf } from './room-log';
+import { readWakeUp } from './wake-up';
 
-/** Without any message from the bus the log is asked this often, in milliseconds. */
-const POLL_EVERY = 5_000;
 const PAGE = 1_000;
 
-type Hear = (entry: RoomEvent) => void;
+export type Hear = (entry: RoomEvent) => void;
 
 export interface TailParts {
   readonly log: RoomLog;
@@ -17,12 +16,11 @@ export interface TailParts {
 /**
  * The live end of one room's log, shared by everyone who watches the room: they hear every entry once, in order,
  * without a hole. A message of the bus is only a hint; what is missing between it and the last entry is read from
- * the log, and a slow poll stands in for messages that never came.
+ * the log, and `lookFrom` (./head-watch.ts) stands in for messages that never came.
  */
 export class RoomTail {
   private readonly hearers = new Set<Hear>();
   private subscription: number | undefined;
-  private poll: NodeJS.Timeout | undefined;
   private catchingUp: Promise<void> | undefined;
   private seq = 0;
   private epoch = '';
@@ -34,28 +32,25 @@ export class RoomTail {
 
   /** Begins to listen, then finds where the log ends: whatever is committed afterwards is heard. */
   async open(): Promise<void> {
-    const { bus, log, report } = this.parts;
-    const early: RoomEvent[] = [];
-    let hint = (entries: readonly RoomEvent[]): void => {
-      early.push(...entries);
+    const { bus, log } = this.parts;
+    const early: unknown[] = [];
+    let hint = (message: unknown): void => {
+      early.push(message);
     };
-    this.subscription = await bus.subscribe(
-      topicOf(this.roomId),
-      (entries: RoomEvent[]) => hint(entries),
-      {},
-    );
+    this.subscription = await bus.subscribe(topicOf(this.roomId), (message: unknown) => hint(message), {});
     const { epoch, seq } = await log.look(this.roomId, (room) => room.place);
     this.epoch = epoch;
     this.seq = seq;
-    hint = (entries) => this.take(entries);
-    this.take(early);
-    this.poll = setInterval(() => {
-      this.catchUp().catch((error: unknown) => report(error, this.roomId));
-    }, POLL_EVERY).unref();
+    hint = (message) => this.hear(message);
+    for (const message of early) this.hear(message);
+  }
+
+  /** Told that the log is longer, or another one, than was heard of. */
+  lookFrom(head: { epoch: string; seq: number }): void {
+    if (head.epoch !== this.epoch || head.seq > this.seq) this.look();
   }
 
   close(): void {
-    clearInterval(this.poll);
     if (this.subscription !== undefined) this.parts.bus.unsubscribe(this.subscription);
   }
 
@@ -69,12 +64,22 @@ export class RoomTail {
     this.hearers.delete(hear);
   }
 
+  private hear(message: unknown): void {
+    const entries = readWakeUp(this.roomId, message);
+    if (entries) this.take(entries);
+    else this.look();
+  }
+
+  private look(): void {
+    this.catchUp().catch((error: unknown) => this.parts.report(error, this.roomId));
+  }
+
   private take(entries: readonly RoomEvent[]): void {
     for (const entry of entries) {
       const isOfThisEpoch = entry.epoch === this.epoch;
       if (isOfThisEpoch && entry.seq <= this.seq) continue;
       if (!isOfThisEpoch || entry.seq > this.seq + 1) {
-        this.catchUp().catch((error: unknown) => this.parts.report(error, this.roomId));
+        this.look();
         return;
       }
       this.seq = entry.seq;
@@ -105,64 +110,4 @@ export class RoomTail {
       this.take(page);
     }
   }
-}
-
-interface SharedTail {
-  readonly opening: Promise<RoomTail>;
-  watchers: number;
-}
-
-/** The tails of the rooms that somebody watches; each lives as long as it has watchers. */
-export class RoomTails {
-  private readonly tails = new Map<string, SharedTail>();
-
-  constructor(private readonly parts: TailParts) {}
-
-  /**
-   * From now on `hear` is told of every new entry of the room. Answers with the place after which that begins, and
-   * with the way to stop it, which may be called again.
-   *
-   * @throws AppError ROOM_NOT_FOUND
-   */
-  async attach(roomId: string, hear: Hear): Promise<{ epoch: string; seq: number; detach: () => void }> {
-    const shared = this.tails.get(roomId) ?? this.open(roomId);
-    // Counted before the wait, so that the last other watcher cannot close the tail meanwhile.
-    shared.watchers += 1;
-    const release = once(() => this.release(roomId, shared));
-    try {
-      const tail = await shared.opening;
-      const place = tail.attach(hear);
-      const detach = () => {
-        tail.detach(hear);
-        release();
-      };
-      return { ...place, detach };
-    } catch (error) {
-      release();
-      throw error;
-    }
-  }
-
-  private open(roomId: string): SharedTail {
-    const tail = new RoomTail(roomId, this.parts);
-    const shared = { opening: tail.open().then(() => tail), watchers: 0 };
-    this.tails.set(roomId, shared);
-    shared.opening.catch(() => tail.close());
-    return shared;
-  }
-
-  private release(roomId: string, shared: SharedTail): void {
-    shared.watchers -= 1;
-    if (shared.watchers > 0) return;
-    if (this.tails.get(roomId) === shared) this.tails.delete(roomId);
-    shared.opening.then((tail) => tail.close()).catch(() => undefined);
-  }
-}
-
-function once(act: () => void): () => void {
-  let done = false;
-  return () => {
-    if (!done) act();
-    done = true;
-  };
 }

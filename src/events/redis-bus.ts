@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { EventBus } from './event-bus';
+import { MemoryBus } from './memory-bus';
+import { openRedisLink, type RedisLink } from './redis-link';
+
+type Listener = (message: unknown) => void;
+
+/** How often a bus listens for itself, in milliseconds, and how long it may hear nothing before it counts as deaf. */
+const PULSE_EVERY = 500;
+const DEAF_AFTER = 2_000;
+/** How long a new listener waits for Redis to confirm, in milliseconds: a message missed until then is found by looking. */
+const CONFIRM_WITHIN = 500;
+/** Messages on their way to Redis; more than that are dropped, since Redis does not keep up. */
+const MOST_UNDER_WAY = 1_000;
+
+export interface RedisBusParts {
+  readonly url: string;
+  /** Hears of listeners that threw, and once of each time that Redis goes and comes back. */
+  readonly report: (error: unknown) => void;
+}
+
+/**
+ * The bus of several processes: who listens here hears at once, and others through Redis, on one channel per topic that
+ * is listened to only while somebody here wants it. Messages to others are JSON: whoever hears one may get less than
+ * what was said, and must check it.
+ */
+export class RedisBus extends EventBus {
+  private readonly local: MemoryBus;
+  private readonly from = randomUUID();
+  private readonly pulse = `rollcall:pulse:${this.from}`;
+  private readonly topicOfId = new Map<number, string>();
+  private readonly listeners = new Map<string, number>();
+  private heardAt = Date.now();
+  private wasDeaf = false;
+  private underWay = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private link!: RedisLink;
+
+  private constructor(private readonly parts: RedisBusParts) {
+    super();
+    this.local = new MemoryBus(parts.report);
+  }
+
+  /** Ready to be used at once, whether Redis answers or not. */
+  static async open(parts: RedisBusParts): Promise<RedisBus> {
+    const bus = new RedisBus(parts);
+    bus.link = await openRedisLink(parts.url, (channel, text) => bus.hear(channel, text));
+    bus.link.listen(bus.pulse).catch(() => undefined);
+    bus.timer = setInterval(() => bus.beat(), PULSE_EVERY).unref();
+    bus.beat();
+    return bus;
+  }
+
+  /** Its own pulse, sent and heard through Redis, is the one sign that covers every way in which Redis can be away. */
+  get isDeaf(): boolean {
+    return Date.now() - this.heardAt > DEAF_AFTER;
+  }
+
+  async publish(topic: string, message: unknown): Promise<void> {
+    await this.local.publish(topic, message);
+    await this.send(channelOf(topic), { from: this.from, message });
+  }
+
+  async subscribe(topic: string, onMessage: Listener): Promise<number> {
+    const id = await this.local.subscribe(topic, onMessage);
+    this.topicOfId.set(id, topic);
+    const before = this.listeners.get(topic) ?? 0;
+    this.listeners.set(topic, before + 1);
+    if (before === 0) {
+      const confirmed = this.link.listen(channelOf(topic)).catch(() => undefined);
+      if (!this.isDeaf) await withinTime(confirmed);
+    }
+    return id;
+  }
+
+  unsubscribe(id: number): void {
+    this.local.unsubscribe(id);
+    const topic = this.topicOfId.get(id);
+    if (topic === undefined) return;
+    this.topicOfId.delete(id);
+    const left = (this.listeners.get(topic) ?? 0) - 1;
+    if (left > 0) this.listeners.set(topic, left);
+    else {
+      this.listeners.delete(topic);
+      this.link.unlisten(channelOf(topic)).catch(() => undefined);
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    this.link.close();
+    await this.local.close();
+  }
+
+  private async send(channel: string, content: unknown): Promise<void> {
+    if (this.underWay >= MOST_UNDER_WAY) return;
+    this.underWay += 1;
+    try {
+      await this.link.publish(channel, JSON.stringify(content));
+    } catch {
+      // Redis is away, which the pulse tells once; the message itself is only a hint.
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  private hear(channel: string, text: string): void {
+    if (channel === this.pulse) {
+      this.heardAt = Date.now();
+      this.tellChange();
+      return;
+    }
+    const said = parsed(text);
+    // What this process said, its own listeners have heard already.
+    if (said?.from === this.from) return;
+    this.local.publish(topicOf(channel), said?.message).catch(this.parts.report);
+  }
+
+  private beat(): void {
+    void this.send(this.pulse, '');
+    this.tellChange();
+  }
+
+  private tellChange(): void {
+    if (this.isDeaf === this.wasDeaf) return;
+    this.wasDeaf = this.isDeaf;
+    const change = this.isDeaf
+      ? 'Redis is away: watchers learn of other processes by looking, a little later.'
+      : 'Redis is there.';
+    this.parts.report(new Error(change));
+  }
+}
+
+const PREFIX = 'rollcall:';
+const channelOf = (topic: string): string => PREFIX + topic;
+const topicOf = (channel: string): string => channel.slice(PREFIX.length);
+
+function parsed(text: string): { from?: unknown; message?: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function withinTime(confirmed: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, CONFIRM_WITHIN);
+  });
+  await Promise.race([confirmed, late]);
+  clearTimeout(timer);
+}

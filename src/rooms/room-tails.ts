@@ -1,0 +1,74 @@
+import { type Hear, RoomTail, type TailParts } from './room-tail';
+
+interface SharedTail {
+  readonly opening: Promise<RoomTail>;
+  watchers: number;
+}
+
+/** The tails of the rooms that somebody watches; each lives as long as it has watchers. */
+export class RoomTails {
+  private readonly tails = new Map<string, SharedTail>();
+
+  constructor(private readonly parts: TailParts) {}
+
+  /** The rooms that somebody here watches. */
+  watched(): string[] {
+    return [...this.tails.keys()];
+  }
+
+  /** Told where the log of a room ends, by whoever looked: a tail that has not heard of it reads on. */
+  tell(roomId: string, head: { epoch: string; seq: number }): void {
+    this.tails
+      .get(roomId)
+      ?.opening.then((tail) => tail.lookFrom(head))
+      .catch(() => undefined);
+  }
+
+  /**
+   * From now on `hear` is told of every new entry of the room. Answers with the place after which that begins, and
+   * with the way to stop it, which may be called again.
+   *
+   * @throws AppError ROOM_NOT_FOUND
+   */
+  async attach(roomId: string, hear: Hear): Promise<{ epoch: string; seq: number; detach: () => void }> {
+    const shared = this.tails.get(roomId) ?? this.open(roomId);
+    // Counted before the wait, so that the last other watcher cannot close the tail meanwhile.
+    shared.watchers += 1;
+    const release = once(() => this.release(roomId, shared));
+    try {
+      const tail = await shared.opening;
+      const place = tail.attach(hear);
+      const detach = () => {
+        tail.detach(hear);
+        release();
+      };
+      return { ...place, detach };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  private open(roomId: string): SharedTail {
+    const tail = new RoomTail(roomId, this.parts);
+    const shared = { opening: tail.open().then(() => tail), watchers: 0 };
+    this.tails.set(roomId, shared);
+    shared.opening.catch(() => tail.close());
+    return shared;
+  }
+
+  private release(roomId: string, shared: SharedTail): void {
+    shared.watchers -= 1;
+    if (shared.watchers > 0) return;
+    if (this.tails.get(roomId) === shared) this.tails.delete(roomId);
+    shared.opening.then((tail) => tail.close()).catch(() => undefined);
+  }
+}
+
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) act();
+    done = true;
+  };
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { ParticipantStatus } from './participant.model';
+import { ParticipantAction, UpdateSource } from './participant-update';
+import { revive } from './room-entries';
+import { RoomEvent } from './room-event.model';
+
+const date = z.union([z.date(), z.iso.datetime().transform((text) => new Date(text))]);
+
+const participant = z.looseObject({
+  _id: z.string(),
+  roomId: z.string(),
+  key: z.string(),
+  userId: z.string(),
+  status: z.enum(ParticipantStatus),
+  joinedAt: date,
+  leftAt: date.optional(),
+  leaseUntil: date.optional(),
+  asOfSeq: z.int(),
+});
+
+const entry = z.looseObject({
+  _id: z.string(),
+  roomId: z.string(),
+  epoch: z.string(),
+  seq: z.int(),
+  action: z.enum(ParticipantAction),
+  participant: participant.optional(),
+  participantCount: z.int(),
+  userPresent: z.boolean().optional(),
+  occurredAt: date,
+  recordedAt: date,
+  source: z.enum(UpdateSource),
+});
+
+/**
+ * The entries that a message of the bus tells of: those of this process as they are, those that came as JSON as entries
+ * again. Undefined for what is no such message, or is of another room: then only the log knows.
+ */
+export function readWakeUp(roomId: string, message: unknown): readonly RoomEvent[] | undefined {
+  if (!Array.isArray(message)) return undefined;
+  if (message.every((one) => one instanceof RoomEvent)) return message;
+  const read = z.array(entry).safeParse(message);
+  if (!read.success || read.data.some((one) => one.roomId !== roomId)) return undefined;
+  return read.data.map((one) =>
+    Object.assign(new RoomEvent(), one, one.participant && { participant: revive(one.participant as never) }),
+  );
+}

@@ -1,0 +1,187 @@
+import type { EventBus } from '../../src/events/event-bus';
+import { MemoryBus } from '../../src/events/memory-bus';
+import { RedisBus } from '../../src/events/redis-bus';
+import { Collected } from '../helpers/collected';
+import { hasRedis, openRedis, type RunningRedis } from '../helpers/redis';
+
+/** One process's end of a bus, with what it reported. */
+type OpenBus = () => Promise<EventBus & { readonly reported: unknown[] }>;
+
+/** What every bus promises, whoever carries it. */
+function describeBus(name: string, start: () => Promise<{ open: OpenBus; stop: () => Promise<void> }>): void {
+  describe(name, () => {
+    let open: OpenBus;
+    let stop: () => Promise<void>;
+    const buses: EventBus[] = [];
+
+    beforeAll(async () => {
+      const started = await start();
+      stop = started.stop;
+      open = async () => {
+        const bus = await started.open();
+        buses.push(bus);
+        return bus;
+      };
+    });
+    afterEach(async () => {
+      for (const bus of buses.splice(0)) await bus.close();
+    });
+    afterAll(() => stop?.());
+
+    const listen = async (bus: EventBus, topic: string) => {
+      const heard = new Collected<unknown>();
+      const id = await bus.subscribe(topic, heard.add, {});
+      return { heard, id };
+    };
+
+    it('tells every listener of a topic, in the order of saying, and no listener of another', async () => {
+      const bus = await open();
+      const [first, second, other] = [await listen(bus, 'a'), await listen(bus, 'a'), await listen(bus, 'b')];
+      for (const n of [1, 2, 3]) await bus.publish('a', [{ n }]);
+      await bus.publish('b', 'end');
+      expect(await first.heard.atLeast(3)).toEqual([[{ n: 1 }], [{ n: 2 }], [{ n: 3 }]]);
+      expect(await second.heard.atLeast(3)).toHaveLength(3);
+      expect(await other.heard.atLeast(1)).toEqual(['end']);
+    });
+
+    it('tells nothing more to who has stopped listening', async () => {
+      const bus = await open();
+      const [gone, there] = [await listen(bus, 'a'), await listen(bus, 'a')];
+      bus.unsubscribe(gone.id);
+      bus.unsubscribe(gone.id);
+      await bus.publish('a', 'late');
+      await there.heard.atLeast(1);
+      expect(gone.heard.items).toEqual([]);
+    });
+
+    it('spares the others a listener that throws, and reports it', async () => {
+      const bus = await open();
+      await bus.subscribe(
+        'a',
+        () => {
+          throw new Error('a bad listener');
+        },
+        {},
+      );
+      const { heard } = await listen(bus, 'a');
+      await bus.publish('a', 1);
+      expect(await heard.atLeast(1)).toEqual([1]);
+      expect(bus.reported).toMatchObject([{ message: 'a bad listener' }]);
+    });
+  });
+}
+
+describeBus('the bus of one process', async () => ({
+  open: async () => withReports((report) => Promise.resolve(new MemoryBus(report))),
+  stop: async () => undefined,
+}));
+
+if (!hasRedis) {
+  it.skip('the bus of several processes: no redis-server on this machine (Debian: apt-get install redis-server)', () =>
+    undefined);
+} else {
+  describeBus('the bus of several processes, over Redis', overRedis({}));
+  describeBus('the bus of several processes, over a Redis cluster', overRedis({ cluster: true }));
+
+  describe('two processes on one Redis', () => {
+    it.each([false, true])('hear each other once (as a cluster: %s)', async (cluster) => {
+      await using redis = await openRedis({ cluster });
+      const [here, there] = [await openOn(redis), await openOn(redis)];
+      const heardThere = new Collected<unknown>();
+      const heardHere = new Collected<unknown>();
+      await there.subscribe('room:1', heardThere.add);
+      await here.subscribe('room:1', heardHere.add);
+      await reaches(here, there);
+      for (const n of [1, 2, 3]) await here.publish('room:1', [n]);
+      await there.publish('room:1', 'answer');
+      await heardThere.first((message) => message === 'answer');
+      expect(await heardThere.atLeast(4)).toEqual(expect.arrayContaining([[1], [2], [3], 'answer']));
+      await heardHere.first((message) => message === 'answer');
+      expect(heardHere.items).toEqual([[1], [2], [3], 'answer']);
+      await here.close();
+      await there.close();
+    });
+
+    it.each([
+      ['killed', (redis: RunningRedis) => redis.stop(), (redis: RunningRedis) => redis.start()],
+      ['frozen', async (redis: RunningRedis) => redis.freeze(), async (redis: RunningRedis) => redis.thaw()],
+    ])(
+      'go on by themselves after Redis was %s, knowing that they were deaf and saying so once',
+      async (_how, end, begin) => {
+        await using redis = await openRedis();
+        const [here, there] = [await openOn(redis), await openOn(redis)];
+        const heardHere = new Collected<unknown>();
+        await here.subscribe('room:1', heardHere.add);
+        await reaches(there, here);
+        expect(here.isDeaf).toBe(false);
+
+        await end(redis);
+        await here.saidSo.first((text) => text.includes('away'));
+        expect(here.isDeaf).toBe(true);
+        // Listeners of this process hear all the same, and nobody waits for Redis.
+        await here.publish('room:1', 'among ourselves');
+        await heardHere.first((message) => message === 'among ourselves');
+
+        await begin(redis);
+        await here.saidSo.first((text) => text.includes('is there'));
+        await reaches(there, here);
+        expect(here.saidSo.items).toHaveLength(2);
+        await here.close();
+        await there.close();
+      },
+    );
+
+    it('take garbage on their channels for what it is', async () => {
+      await using redis = await openRedis();
+      const [here, there] = [await openOn(redis), await openOn(redis)];
+      const heard = new Collected<unknown>();
+      await here.subscribe('room:1', heard.add);
+      await reaches(there, here);
+      const { Redis } = await import('ioredis');
+      const stranger = new Redis(redis.url);
+      for (const text of ['', 'not JSON', '5', 'null', '{"message":{}}'])
+        await stranger.publish('rollcall:room:1', text);
+      await there.publish('room:1', 'still here');
+      await heard.first((message) => message === 'still here');
+      stranger.disconnect();
+      await here.close();
+      await there.close();
+    });
+  });
+}
+
+function overRedis(how: { cluster?: boolean }) {
+  return async () => {
+    const redis = await openRedis(how);
+    return { open: () => openOn(redis), stop: async () => redis[Symbol.asyncDispose]() };
+  };
+}
+
+async function openOn(redis: RunningRedis) {
+  const saidSo = new Collected<string>();
+  const bus = await withReports((report) =>
+    RedisBus.open({
+      url: redis.url,
+      report: (error) => {
+        report(error);
+        saidSo.add((error as Error).message);
+      },
+    }),
+  );
+  return Object.assign(bus, { saidSo });
+}
+
+async function withReports<T extends EventBus>(open: (report: (error: unknown) => void) => Promise<T>) {
+  const reported: unknown[] = [];
+  return Object.assign(await open((error) => reported.push(error)), { reported });
+}
+
+/** Says things on a topic of its own until the other process has heard one. */
+async function reaches(from: EventBus, to: EventBus): Promise<void> {
+  const heard = new Collected<unknown>();
+  const id = await to.subscribe('probe', heard.add, {});
+  const knocking = setInterval(() => void from.publish('probe', 'knock'), 50);
+  await heard.atLeast(1);
+  clearInterval(knocking);
+  to.unsubscribe(id);
+}
