@@ -24,9 +24,12 @@ export class CollectionsOfServer implements Collections {
   replaceAll(name: CollectionName, documents: Iterable<Document>): void {
     // All of them before the first is written: they may come from the very collection.
     const ready = Array.from(documents, readyToInsert);
-    const collection = this.made(name);
-    for (const stored of collection.scan(1)) collection.remove(stored);
-    for (const doc of ready) collection.insert(doc);
+    // Until the last of them is in, the collection is what it was.
+    this.call.server.store.atomically(() => {
+      const collection = this.made(name);
+      for (const stored of collection.scan(1)) collection.remove(stored);
+      for (const doc of ready) collection.insert(doc);
+    });
   }
 
   insert(name: CollectionName, doc: Document): void {

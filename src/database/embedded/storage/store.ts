@@ -69,6 +69,22 @@ export class Store {
     this.load();
   }
 
+  /** Does all of a piece of work or nothing of it, whatever else shares the transaction. */
+  atomically(work: () => void): void {
+    this.begin();
+    this.sqlite.execute('SAVEPOINT piece');
+    try {
+      work();
+    } catch (error) {
+      this.sqlite.execute('ROLLBACK TO piece');
+      this.collections.clear();
+      this.load();
+      throw error;
+    } finally {
+      this.sqlite.execute('RELEASE piece');
+    }
+  }
+
   find(db: string, name: string): Collection | undefined {
     return this.collections.get(`${db}.${name}`);
   }

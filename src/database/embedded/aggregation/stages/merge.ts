@@ -4,6 +4,7 @@ import { valueAt } from '../../query/path';
 import { badValue, failedToParse, ServerError } from '../../server-error';
 import { readExpression } from '../expressions/read';
 import { refuseBadUserVariable } from '../expressions/reader';
+import { Holdings } from '../memory';
 import { changing } from './changing';
 import { readMatch } from './match';
 import type { CollectionName, ReadPipeline, ReadStage, StageSetting } from './stage';
@@ -30,11 +31,24 @@ export const merge: ReadStage = (operand, setting, readPipeline) => {
       if (!isById && !setting.collections.isUnique(into, on)) {
         throw new ServerError(51183, 'Cannot find index to verify that join fields will be unique');
       }
-      for (const doc of documents) mergeOne(doc, parsed, setting, readPipeline);
+      const { db, name } = setting.collection;
+      // What is written into the collection that is being read must not be read again.
+      const isOwn = into.db === db && into.name === name;
+      for (const doc of isOwn ? held(documents) : documents) mergeOne(doc, parsed, setting, readPipeline);
       return [];
     },
   };
 };
+
+function held(documents: Iterable<Document>): Document[] {
+  const holdings = new Holdings('$merge into the collection it reads');
+  const all: Document[] = [];
+  for (const doc of documents) {
+    holdings.keep(doc);
+    all.push(doc);
+  }
+  return all;
+}
 
 function mergeOne(doc: Document, merge: Merge, setting: StageSetting, readPipeline: ReadPipeline): void {
   const { collections } = setting;
