@@ -48,6 +48,8 @@ export async function startService(
     const report = (err: unknown, what: string, about: string) =>
       logger.warn({ err, what, about }, 'something failed behind the scenes and is tried again');
 
+    const note = (message: string, facts: object) => logger.info(facts, message);
+
     const uri = config.mongoUri ?? (await openOwnDatabase(config, standing));
     const connection = await connectDatabase(uri);
     standing.push(() => connection.close());
@@ -57,7 +59,7 @@ export async function startService(
     const bus = await openBus(config, (error) => report(error, 'bus', 'listeners and Redis'));
     standing.push(() => bus.close());
 
-    const rooms = await openRooms(settingsOf(config), { connection, hms, bus, now, report });
+    const rooms = await openRooms(settingsOf(config), { connection, hms, bus, now, report, note });
     standing.push(() => rooms.close());
 
     const healthChecks = {
@@ -112,13 +114,16 @@ function webhookTarget({ webhook }: Config, url: string) {
   };
 }
 
-function settingsOf({ hms, presence, retention, limits, guestRole }: Config) {
+function settingsOf({ hms, presence, retention, limits, guestRole, reconcileSeconds }: Config) {
   return {
     guestRole,
     templateId: hms.templateId,
     appId: hms.appId,
     leaseSeconds: presence.leaseSeconds,
     graceSeconds: presence.graceSeconds,
+    reconcileSeconds,
+    // What is posted by hand to a service on the sandbox speaks of sessions that the sandbox never ran.
+    onlyKnownSessions: hms.keys === undefined,
     keepEntries: retention.entries,
     keepHours: retention.hours,
     queueAtMost: limits.queue,

@@ -119,7 +119,7 @@ export const variables = {
   },
   PRESENCE_LEASE_SECONDS: { kind: wholeNumber(1, 86_400), fallback: '90', example: '90' },
   RECONNECT_GRACE_SECONDS: { kind: wholeNumber(0, 3_600), fallback: '5', example: '5' },
-  RECONCILE_SECONDS: { kind: wholeNumber(0, 86_400), fallback: '30', example: '30', noEffectYet: true },
+  RECONCILE_SECONDS: { kind: wholeNumber(0, 86_400), fallback: '30', example: '30' },
   RETENTION_ENTRIES: { kind: wholeNumber(1, 10_000_000), fallback: '10000', example: '10000' },
   RETENTION_HOURS: { kind: wholeNumber(1, 87_600), fallback: '24', example: '24' },
   LIMIT_REPLAY: { kind: wholeNumber(1, 10_000_000), fallback: '10000', example: '10000' },

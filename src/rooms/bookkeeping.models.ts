@@ -3,6 +3,7 @@ import { Types } from 'mongoose';
 
 /** The last close of a 100ms session. A join that arrives after it lands as left. */
 @modelOptions({ schemaOptions: { collection: 'sessions', versionKey: false } })
+@index({ closedAt: 1, openedAt: 1 })
 export class Session {
   /** The 100ms session id. */
   @prop({ type: () => String, required: true })

@@ -10,11 +10,15 @@ import { HeadWatch } from './head-watch';
 import { InvitationsService } from './invitations.service';
 import { LogKeeping } from './log-keeping';
 import { Logins } from './logins';
+import { MissedWebhooks } from './missed-webhooks';
 import { openModels } from './models';
+import { closeOverlongSessions } from './overlong-sessions';
 import { PeerPresence } from './peer-presence';
 import { PresenceService } from './presence.service';
+import { Reconciler } from './reconciler';
 import { RoomService } from './room.service';
 import { RoomFeed } from './room-feed';
+import { RoomImport } from './room-import';
 import { RoomLog } from './room-log';
 import { RoomTails } from './room-tails';
 import { TemplateRoles } from './template-roles';
@@ -29,6 +33,10 @@ export interface RoomsSettings {
   readonly guestRole: string;
   readonly leaseSeconds: number;
   readonly graceSeconds: number;
+  /** How often rooms are compared with what 100ms says; 0: never. */
+  readonly reconcileSeconds: number;
+  /** See `ReconcilerParts`. */
+  readonly onlyKnownSessions: boolean;
   readonly keepEntries: number;
   readonly keepHours: number;
   readonly queueAtMost: number;
@@ -42,6 +50,8 @@ export interface RoomsParts {
   readonly now: () => Date;
   /** Hears of what went wrong behind the scenes: `what` says where, `about` which room, event or task. */
   readonly report: (error: unknown, what: string, about: string) => void;
+  /** Hears how far long work is. */
+  readonly note: (message: string, facts: object) => void;
 }
 
 /** Everything that doors may ask of rooms. */
@@ -54,6 +64,7 @@ export interface Rooms {
   readonly presence: PresenceService;
   readonly feed: RoomFeed;
   readonly inbox: WebhookInbox;
+  readonly roomImport: RoomImport;
   /** Everything that is done behind the scenes, at its times. */
   readonly upkeep: Upkeep;
   /** Stops the work behind the scenes and waits for what is under way. */
@@ -85,6 +96,17 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   const inbox = new WebhookInbox({ models, peers, now, appId: settings.appId, report: reportAs('inbox') });
   const keeping = new LogKeeping({ models, log, now, ...settings });
 
+  const reconciler = new Reconciler({
+    models,
+    log,
+    peers,
+    hms,
+    now,
+    onlyKnownSessions: settings.onlyKnownSessions,
+    report: reportAs('reconciler'),
+  });
+  const missed = new MissedWebhooks({ models, hms, now });
+
   await keeping.repair();
   await inbox.sweep();
   const upkeep = new Upkeep(
@@ -98,6 +120,23 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
       { name: 'inbox', everySeconds: 5, run: () => inbox.sweep() },
       { name: 'checkpoint', everySeconds: 10, run: () => keeping.checkpoint() },
       { name: 'trim', everySeconds: 60, run: () => keeping.trim() },
+      {
+        name: 'overlong sessions',
+        everySeconds: 60,
+        run: () => closeOverlongSessions({ models, peers }, now()),
+      },
+      ...(settings.reconcileSeconds > 0
+        ? [
+            // Asked for before the first comparison: what is sent again says more than a list does.
+            { name: 'missed webhooks', everySeconds: 300, atStart: true, run: () => missed.ask() },
+            {
+              name: 'reconcile',
+              everySeconds: settings.reconcileSeconds,
+              atStart: true,
+              run: () => reconciler.round(),
+            },
+          ]
+        : []),
     ],
     reportAs('upkeep'),
   );
@@ -130,6 +169,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     presence,
     feed: new RoomFeed({ log, tails, cursors, watches, now, ...settings }),
     inbox,
+    roomImport: new RoomImport({ models, gatekeeper, inbox, hms, now, note: parts.note }),
     upkeep,
     close: async () => {
       await heads.close();

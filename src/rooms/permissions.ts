@@ -31,6 +31,7 @@ const forThemselves = { owner: 'self', 'co-host': 'self', member: 'self', guest:
 export const generalPermissions = {
   createRoom: { about: 'create a room, and own it', may: { service: 'any', user: 'any' } },
   rooms: { about: 'list rooms', may: { service: 'any', user: 'visible' } },
+  importRooms: { about: 'take in the rooms that exist at 100ms', may: { service: 'any' } },
   tokenAudit: { about: 'read who was given which token', may: { service: 'any' } },
   revokeLogins: { about: 'end the logins of a user, and their tokens in all rooms', may: { service: 'any' } },
 } as const satisfies Record<string, Permission<GeneralStanding>>;

@@ -83,7 +83,10 @@ export class RoomState {
   /** Takes in participants read from the database who are no longer present. */
   remember(gone: readonly Participant[]): void {
     for (const participant of gone) {
-      for (const key of participant.keys) if (!this.byKey.has(key)) this.byKey.set(key, participant);
+      for (const key of participant.keys) {
+        const known = this.byKey.get(key);
+        if (!known || known.asOfSeq < participant.asOfSeq) this.byKey.set(key, participant);
+      }
     }
   }
 

@@ -2,6 +2,8 @@
 export interface Task {
   readonly name: string;
   readonly everySeconds: number;
+  /** Done at once as well, and not only when its time has come for the first time. */
+  readonly atStart?: boolean;
   readonly run: () => Promise<unknown>;
 }
 
@@ -20,7 +22,7 @@ export class Upkeep {
   ) {}
 
   start(): void {
-    for (const task of this.tasks) this.schedule(task);
+    for (const task of this.tasks) this.schedule(task, task.atStart ? 0 : task.everySeconds);
   }
 
   /** Starts nothing more, and waits for what is running. */
@@ -37,7 +39,7 @@ export class Upkeep {
     await task.run();
   }
 
-  private schedule(task: Task): void {
+  private schedule(task: Task, inSeconds = task.everySeconds): void {
     if (this.closed) return;
     const timer = setTimeout(() => {
       const run: Promise<void> = task
@@ -48,7 +50,7 @@ export class Upkeep {
           this.schedule(task);
         });
       this.running.add(run);
-    }, task.everySeconds * 1_000);
+    }, inSeconds * 1_000);
     this.timers.set(task.name, timer.unref());
   }
 }

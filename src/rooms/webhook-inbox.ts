@@ -82,10 +82,10 @@ export class WebhookInbox {
     while (this.applying) await this.applying;
   }
 
-  /** Looks again at what was told of a room before it was known here. */
-  async reconsider(roomId: string): Promise<void> {
+  /** Looks again at what was told of rooms before they were known here. */
+  async reconsider(roomIds: readonly string[]): Promise<void> {
     await this.parts.models.inbox.updateMany(
-      { status: 'unknown room', 'event.data.room_id': roomId },
+      { status: 'unknown room', 'event.data.room_id': { $in: [...roomIds] } },
       { $set: { status: 'pending' } },
     );
     await this.sweep();

@@ -76,6 +76,16 @@ export type GrantRoomRoleInput = {
   userId: Scalars['ID']['input'];
 };
 
+/** What importRooms found. */
+export type ImportedRooms = {
+  /** Of those known here, those that were disabled here because they are there. */
+  disabled: Scalars['Int']['output'];
+  /** Rooms that there are at 100ms. */
+  found: Scalars['Int']['output'];
+  /** Of them, those that were not known here. */
+  imported: Scalars['Int']['output'];
+};
+
 /** What somebody is in a room by invitation. */
 export type Invitation = {
   /** Of the room's template: those that a member's tokens may have. Empty for co-hosts, who get every one. */
@@ -112,6 +122,8 @@ export type Mutation = {
   generateToken: AccessToken;
   /** Invites a user to a room, or changes what they were invited as. */
   grantRoomRole: Invitation;
+  /** Takes in the rooms that exist at 100ms and not here. For a service. Safe to repeat; the log says how far it is. */
+  importRooms: ImportedRooms;
   /** Says that a user is in the room, for clients that report their own presence. Repeating it renews the lease, and tells nobody; a lease that runs out is a LEFT. */
   joinRoom: Participant;
   /** Null where the user was not there; ROOM_NOT_FOUND where there is no room. */

@@ -23,6 +23,8 @@ const settings: RoomsSettings = {
   guestRole: 'guest',
   leaseSeconds: 90,
   graceSeconds: 5,
+  reconcileSeconds: 0,
+  onlyKnownSessions: false,
   keepEntries: 10_000,
   keepHours: 24,
   queueAtMost: 256,
@@ -59,39 +61,44 @@ async function openServer() {
   return { uri: new URL('/', database.uri).href.replace(/\/$/, ''), close };
 }
 
+/** A 100ms that answers nothing: these tests ask it nothing. */
+const nobody = new HmsService({
+  apiUrl: 'http://127.0.0.1:9/v2',
+  keys: { accessKey: 'none', secret: 'nobody is asked in these tests' },
+});
+
+interface TestRoomsOptions extends Partial<RoomsSettings> {
+  readonly clock?: StoppedClock;
+  readonly hms?: HmsService;
+}
+
 /** Rooms upon a real database, with a clock that the test moves, and no 100ms behind them. */
 export class TestRooms implements AsyncDisposable {
-  /** What went wrong behind the scenes. */
-  readonly reports: string[] = [];
   private isClosed = false;
 
   private constructor(
     readonly connection: Connection,
     readonly clock: StoppedClock,
     readonly rooms: Rooms,
+    /** What went wrong behind the scenes. */
+    readonly reports: readonly string[],
   ) {}
 
   /** One process upon the database. Several may be open at once. */
   static async open(
     { uri }: { uri: string },
-    { clock = new StoppedClock(), ...changed }: Partial<RoomsSettings> & { clock?: StoppedClock } = {},
+    { clock = new StoppedClock(), hms = nobody, ...changed }: TestRoomsOptions = {},
   ): Promise<TestRooms> {
     const connection = await connectDatabase(uri);
     const reports: string[] = [];
     const report = (error: unknown, what: string, about: string) =>
       reports.push(`${what}, ${about}: ${String(error)}`);
-    const hms = new HmsService({
-      apiUrl: 'http://127.0.0.1:9/v2',
-      keys: { accessKey: 'none', secret: 'nobody is asked in these tests' },
-    });
     const bus = new MemoryBus((error) => report(error, 'bus', ''));
     const rooms = await openRooms(
       { ...settings, ...changed },
-      { connection, hms, bus, now: clock.now, report },
+      { connection, hms, bus, now: clock.now, report, note: () => undefined },
     );
-    const opened = new TestRooms(connection, clock, rooms);
-    opened.reports.splice(0, 0, ...reports);
-    return opened;
+    return new TestRooms(connection, clock, rooms, reports);
   }
 
   /** A room as `createRoom` leaves it, without having asked 100ms. */

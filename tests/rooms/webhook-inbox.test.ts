@@ -190,7 +190,7 @@ describe('the inbox', () => {
     await process.webhook('peer.join.success', peer(roomId, 'ana'), { id: 'early' });
     expect(await statusOf(process, 'early')).toBe('unknown room');
     await process.addRoom({ roomId });
-    await process.rooms.inbox.reconsider(roomId);
+    await process.rooms.inbox.reconsider([roomId]);
     expect(await told(process, roomId)).toEqual(['ana JOINED']);
   });
 });

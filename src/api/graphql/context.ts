@@ -4,7 +4,10 @@ import type { LiveRelay } from '../../rooms/room-feed';
 
 /** What every operation knows, whichever transport brought it: who asks, under which id, and what may be asked. */
 export interface RequestContext
-  extends Pick<Rooms, 'rooms' | 'access' | 'invitations' | 'tokenAudit' | 'presence' | 'feed'> {
+  extends Pick<
+    Rooms,
+    'rooms' | 'roomImport' | 'access' | 'invitations' | 'tokenAudit' | 'presence' | 'feed'
+  > {
   readonly caller: Caller;
   readonly requestId: string;
   /** A faster way to tell this operation's updates, where its transport has one. */

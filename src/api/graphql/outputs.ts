@@ -4,6 +4,7 @@ import type { MintedToken } from '../../rooms/bookkeeping.models';
 import type * as invitations from '../../rooms/invitations.service';
 import { Room } from '../../rooms/room.model';
 import { InvitedRole } from '../../rooms/room-grant.model';
+import type * as imports from '../../rooms/room-import';
 
 @ObjectType({ description: 'What lets somebody into a room.' })
 export class AccessToken implements access.AccessToken {
@@ -24,6 +25,20 @@ export class AccessToken implements access.AccessToken {
 
   @Field(() => Date)
   expiresAt!: Date;
+}
+
+@ObjectType({ description: 'What importRooms found.' })
+export class ImportedRooms implements imports.ImportedRooms {
+  @Field(() => Int, { description: 'Rooms that there are at 100ms.' })
+  found!: number;
+
+  @Field(() => Int, { description: 'Of them, those that were not known here.' })
+  imported!: number;
+
+  @Field(() => Int, {
+    description: 'Of those known here, those that were disabled here because they are there.',
+  })
+  disabled!: number;
 }
 
 @ObjectType()

@@ -6,7 +6,7 @@ import { Room } from '../../rooms/room.model';
 import type { LiveRoom } from '../../rooms/room.service';
 import type { RequestContext } from './context';
 import { CreateRoomInput, EndRoomInput, GenerateTokenInput, RoomFilter, UpdateRoomInput } from './inputs';
-import { AccessToken } from './outputs';
+import { AccessToken, ImportedRooms } from './outputs';
 import { selects } from './selects';
 
 @Resolver(() => Room)
@@ -60,6 +60,14 @@ export class RoomResolver {
     @Arg('input', () => EndRoomInput) input: EndRoomInput,
   ): Promise<Room> {
     return rooms.end(input, caller);
+  }
+
+  @Mutation(() => ImportedRooms, {
+    description:
+      'Takes in the rooms that exist at 100ms and not here. For a service. Safe to repeat; the log says how far it is.',
+  })
+  importRooms(@Ctx() { roomImport, caller }: RequestContext): Promise<ImportedRooms> {
+    return roomImport.run(caller);
   }
 
   @Mutation(() => AccessToken, {

@@ -1,0 +1,20 @@
+import { appendFileSync } from 'node:fs';
+
+/** Whether this is the long form, which `npm run chaos` runs: more trials of the same proofs. */
+const isLong = process.env['CHAOS'] === 'long';
+
+/** How often to try: `inShort` with all other tests, `inLong` in the long form. */
+export function trials(inShort: number, inLong: number): number {
+  return isLong ? inLong : inShort;
+}
+
+/** In milliseconds, for tests whose long form takes its time. */
+export function patience(inShort: number, inLong: number): number {
+  return trials(inShort, inLong);
+}
+
+/** Notes what a test has shown, in figures, for the table at the end of the long form. */
+export function shown(property: string, figures: string): void {
+  const file = process.env['CHAOS_REPORT'];
+  if (file) appendFileSync(file, `${JSON.stringify({ property, figures })}\n`);
+}
