@@ -1,0 +1,134 @@
+import type mongoose from 'mongoose';
+import { failure, type Part } from './suite';
+
+/** Updates by operators, by place in an array, and by pipeline. */
+export const updates: Part = (it, { collection }) => {
+  /** What one document is after an update. */
+  const after = async (doc: mongoose.mongo.Document, update: mongoose.mongo.Document, filter = {}) => {
+    const c = await collection({ _id: 1, ...doc });
+    await c.updateOne(filter, update);
+    const { _id, ...rest } = (await c.findOne()) ?? {};
+    return rest;
+  };
+
+  it('adds new fields in the order of their names, and leaves the others where they are', async () => {
+    const changed = await after({ y: 1, x: 2 }, { $set: { c: 1, a: 2, y: 9 }, $inc: { b: 3 } });
+    expect(Object.entries(changed)).toEqual(Object.entries({ y: 9, x: 2, a: 2, b: 3, c: 1 }));
+  });
+
+  it('counts a document as modified only when a byte of it changes', async () => {
+    const c = await collection({ _id: 1, a: 1 });
+    expect(await c.updateOne({}, { $set: { a: 1 } })).toMatchObject({ matchedCount: 1, modifiedCount: 0 });
+    expect(await c.updateOne({}, { $max: { a: 0 } })).toMatchObject({ matchedCount: 1, modifiedCount: 0 });
+    expect(await c.updateOne({}, { $set: { a: 2 } })).toMatchObject({ matchedCount: 1, modifiedCount: 1 });
+  });
+
+  it('makes the documents on the way of a path, and fills up an array', async () => {
+    expect(await after({}, { $set: { 'a.b.c': 1 } })).toEqual({ a: { b: { c: 1 } } });
+    expect(await after({ a: [1] }, { $set: { 'a.3': 4 } })).toEqual({ a: [1, null, null, 4] });
+  });
+
+  it('leaves null where $unset takes an element away', async () => {
+    expect(await after({ a: [1, 2, 3] }, { $unset: { 'a.1': '' } })).toEqual({ a: [1, null, 3] });
+  });
+
+  it('changes the element that the filter found by $', async () => {
+    const doc = {
+      a: [
+        { k: 1, v: 0 },
+        { k: 2, v: 0 },
+      ],
+    };
+    expect(await after(doc, { $set: { 'a.$.v': 9 } }, { 'a.k': 2 })).toEqual({
+      a: [
+        { k: 1, v: 0 },
+        { k: 2, v: 9 },
+      ],
+    });
+    const byElemMatch = { a: { $elemMatch: { k: 1, v: 0 } } };
+    expect(await after(doc, { $inc: { 'a.$.v': 1 } }, byElemMatch)).toEqual({
+      a: [
+        { k: 1, v: 1 },
+        { k: 2, v: 0 },
+      ],
+    });
+  });
+
+  it('refuses $ where the filter found no element', async () => {
+    const c = await collection({ _id: 1, a: [1] });
+    expect((await failure(c.updateOne({ _id: 1 as never }, { $set: { 'a.$': 2 } }))).code).toBe(2);
+  });
+
+  it('changes every element by $[], and those of a filter by $[name]', async () => {
+    expect(await after({ a: [1, 2] }, { $inc: { 'a.$[]': 10 } })).toEqual({ a: [11, 12] });
+    const c = await collection({ _id: 1, a: [{ k: 1 }, { k: 5 }] });
+    await c.updateOne({}, { $set: { 'a.$[x].hit': true } }, { arrayFilters: [{ 'x.k': { $gt: 3 } }] });
+    expect(await c.findOne()).toEqual({ _id: 1, a: [{ k: 1 }, { k: 5, hit: true }] });
+  });
+
+  it('puts, sorts and cuts in one $push', async () => {
+    const clauses = { $each: [7, 3], $position: 0, $sort: 1, $slice: 4 } as const;
+    expect(await after({ a: [5, 1, 9] }, { $push: { a: clauses } })).toEqual({ a: [1, 3, 5, 7] });
+    expect(await after({ a: [1, 2] }, { $push: { a: { $each: [9], $position: -1 } } })).toEqual({
+      a: [1, 9, 2],
+    });
+    const byField = { $each: [{ k: 3 }], $sort: { k: -1 } } as const;
+    expect(await after({ a: [{ k: 2 }, { k: 4 }] }, { $push: { a: byField } })).toEqual({
+      a: [{ k: 4 }, { k: 3 }, { k: 2 }],
+    });
+  });
+
+  it('adds to a set only what is not in it, by value', async () => {
+    expect(await after({ a: [1, 'x'] }, { $addToSet: { a: { $each: [1, 2, 'x', 2] } } })).toEqual({
+      a: [1, 'x', 2],
+    });
+  });
+
+  it('takes out by value, by condition, and by fields of documents', async () => {
+    expect(await after({ a: [1, 5, 9] }, { $pull: { a: { $gte: 5 } } })).toEqual({ a: [1] });
+    expect(await after({ a: [{ k: 1, z: 1 }, { k: 2 }] }, { $pull: { a: { k: 1 } } })).toEqual({
+      a: [{ k: 2 }],
+    });
+    expect(await after({ a: [1, 2, 1] }, { $pullAll: { a: [1] } })).toEqual({ a: [2] });
+    expect(await after({ a: [1, 2, 3] }, { $pop: { a: -1 } })).toEqual({ a: [2, 3] });
+  });
+
+  it('keeps by $min and $max what comes first and last in the order of all values', async () => {
+    expect(await after({ a: 5, b: 5 }, { $min: { a: null }, $max: { b: 'x' } })).toEqual({ a: null, b: 'x' });
+  });
+
+  it('gives a field another name, in its new place', async () => {
+    const changed = await after({ a: 1, b: 2, c: 3 }, { $rename: { a: 'b' } });
+    expect(Object.entries(changed)).toEqual([
+      ['b', 1],
+      ['c', 3],
+    ]);
+  });
+
+  it('refuses two operators on one path, and one below the other', async () => {
+    const c = await collection({ _id: 1, a: {} });
+    expect((await failure(c.updateOne({}, { $set: { a: 1 }, $inc: { a: 1 } }))).code).toBe(40);
+    expect((await failure(c.updateOne({}, { $set: { a: 1, 'a.b': 1 } }))).code).toBe(40);
+  });
+
+  it('refuses to walk through a scalar, and to change the _id', async () => {
+    const c = await collection({ _id: 1, a: 1 });
+    expect((await failure(c.updateOne({}, { $set: { 'a.b': 1 } }))).code).toBe(28);
+    expect((await failure(c.updateOne({}, { $set: { _id: 2 } }))).code).toBe(66);
+    expect((await failure(c.replaceOne({}, { _id: 2 }))).code).toBe(66);
+  });
+
+  it('replaces all but the _id', async () => {
+    const c = await collection({ _id: 1, a: 1, b: 2 });
+    await c.replaceOne({ a: 1 }, { c: 3 });
+    expect(await c.findOne()).toEqual({ _id: 1, c: 3 });
+  });
+
+  it('computes new values from old ones in a pipeline', async () => {
+    const c = await collection({ _id: 1, a: 2, b: 3 });
+    await c.updateOne({}, [{ $set: { sum: { $add: ['$a', '$b'] } } }, { $unset: 'a' }]);
+    expect(await c.findOne()).toEqual({ _id: 1, b: 3, sum: 5 });
+    await c.updateOne({}, [{ $replaceWith: { s: '$sum' } }]);
+    expect(await c.findOne()).toEqual({ _id: 1, s: 5 });
+  });
+};

@@ -1,0 +1,76 @@
+import mongoose from 'mongoose';
+import type { Target, TargetHere } from '../targets';
+import { type Answer, ask, isSame, shown } from './ask';
+import type { KnownDifference } from './differences';
+import type { Case, Command } from './operations';
+
+const { EJSON } = mongoose.mongo.BSON;
+
+/** Asks two servers the same, and counts what came of it. */
+export class Comparison implements AsyncDisposable {
+  private ours: Target | undefined;
+  private theirs: Target | undefined;
+  /** Commands answered by both. */
+  operations = 0;
+  /** How often each known difference showed. */
+  readonly explained = new Map<KnownDifference['name'], number>();
+  /** How often the other server ended or closed the connection instead of an answer. */
+  breakdowns = 0;
+
+  constructor(
+    private readonly us: TargetHere,
+    private readonly them: TargetHere,
+    private readonly known: readonly KnownDifference[],
+  ) {}
+
+  /** @throws Error that shows both answers, where they differ in a way that nothing known explains */
+  async check(one: Case): Promise<void> {
+    this.ours ??= await this.us.open();
+    this.theirs ??= await this.them.open();
+    const ours = await ask(this.ours, one);
+    const theirs = await this.askThem(one);
+    if (!theirs) return;
+    const commands: Command[] = [...one.reads, one.write, { find: 'c' }];
+    for (const [i, command] of commands.entries()) {
+      const answers = { ours: ours[i] as Answer, theirs: theirs[i] as Answer };
+      this.operations += 1;
+      if (isSame(answers.ours, answers.theirs)) continue;
+      const known = this.known.find(({ explains }) => explains({ command, write: one.write, ...answers }));
+      if (!known) throw new Error(disagreement(one, command, answers.ours, answers.theirs));
+      this.explained.set(known.name, (this.explained.get(known.name) ?? 0) + 1);
+      // After a write with two outcomes there is nothing left to compare.
+      if (command === one.write) return;
+    }
+  }
+
+  /** A server that breaks down says nothing about ours: it is started again. */
+  private async askThem(one: Case): Promise<Answer[] | undefined> {
+    try {
+      return await ask(this.theirs as Target, one);
+    } catch (error) {
+      if (!(error instanceof mongoose.mongo.MongoError)) throw error;
+      this.breakdowns += 1;
+      await this.theirs?.[Symbol.asyncDispose]();
+      this.theirs = undefined;
+      return undefined;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.ours?.[Symbol.asyncDispose]();
+    await this.theirs?.[Symbol.asyncDispose]();
+  }
+}
+
+function disagreement(one: Case, command: Command, ours: Answer, theirs: Answer): string {
+  const lines = [
+    `documents: ${EJSON.stringify(one.documents, { relaxed: false })}`,
+    ...(command === one.write || 'sort' in command
+      ? []
+      : [`written: ${EJSON.stringify(one.write, { relaxed: false })}`]),
+    `command:   ${EJSON.stringify(command, { relaxed: false })}`,
+    `ours:      ${shown(ours)}`,
+    `theirs:    ${shown(theirs)}`,
+  ];
+  return `The servers disagree.\n${lines.join('\n')}`;
+}
