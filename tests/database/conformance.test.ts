@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ferretDbFails } from './conformance/differences';
 import { indexes } from './conformance/indexes';
 import { matching } from './conformance/matching';
@@ -7,6 +9,7 @@ import { types } from './conformance/types';
 import { updates } from './conformance/updates';
 import { upserts } from './conformance/upserts';
 import { writes } from './conformance/writes';
+import { ferretDbDifferences } from './fuzz/differences';
 import { embedded, ferretDb, realServer, type Target, type TargetHere } from './targets';
 
 const parts: Record<string, Part> = { matching, ordering, types, updates, upserts, indexes, writes };
@@ -43,3 +46,13 @@ if (real) describe('the server that TEST_MONGO_URI names', () => describeConform
 
 if (ferret.missing) it.skip(`FerretDB agrees with the same suite (not asked: ${ferret.missing})`, () => {});
 else describe('FerretDB', () => describeConformance(ferret, ferretDbFails));
+
+it('lists every known difference in docs/embedded-database.md', () => {
+  const text = readFileSync(join(__dirname, '..', '..', 'docs', 'embedded-database.md'), 'utf8');
+  const rows = text.split('\n').filter((line) => line.startsWith('| ') || line.startsWith('- '));
+  const expected = [
+    ...[...ferretDbFails].map(([title, instead]) => `| ${title} | ${instead} |`),
+    ...ferretDbDifferences.map(({ name }) => `- ${name}`),
+  ];
+  expect(rows).toEqual(expect.arrayContaining(expected));
+});

@@ -35,6 +35,10 @@ export const ferretDbDifferences: readonly KnownDifference[] = [
     name: '$setOnInsert does not replace what the filter gave to the new document',
     explains: ({ write }) => mentions(write, /"\$setOnInsert"/) && mentions(write, /"upsert":true/),
   },
+  {
+    name: 'some errors have the code 1 instead of their own',
+    explains: ({ ours, theirs }) => ours.error !== undefined && theirs.error?.code === 1,
+  },
 ];
 
 const mentions = (command: Command, what: RegExp): boolean => what.test(JSON.stringify(command));

@@ -1,3 +1,4 @@
+import { isDeeper, MOST_NESTED_IN_STORE } from '../bson/depth';
 import { newObjectId } from '../bson/object-id';
 import { type Document, Marker, Regex, Timestamp, typeName, type Value } from '../bson/types';
 import { ServerError } from '../server-error';
@@ -29,10 +30,16 @@ export const insert: Command = (body, call) => {
   return batch.reply(n);
 };
 
-/** The document as it is stored: `_id` in front, made up where it is missing. @throws ServerError 53, 52 */
+/** The document as it is stored: `_id` in front, made up where it is missing. @throws ServerError 53, 52, 15 */
 export function readyToInsert(doc: Document): Document {
   const id = doc.get('_id');
   if (id !== undefined) refuseBadId(id);
+  if (isDeeper(doc, MOST_NESTED_IN_STORE)) {
+    throw new ServerError(
+      15,
+      `cannot insert document because it exceeds ${MOST_NESTED_IN_STORE} levels of nesting`,
+    );
+  }
   const result: Document = new Map([['_id', id ?? newObjectId()]]);
   for (const [name, value] of doc) if (name !== '_id') result.set(name, stamped(value));
   return result;

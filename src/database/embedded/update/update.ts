@@ -6,7 +6,7 @@ import { failedToParse, ServerError } from '../server-error';
 import { applyTree } from './apply';
 import { readArrayFilters } from './array-filters';
 import { readElementTest, readOperators } from './operators';
-import { refuseUnstorable, withIdFirst } from './storable';
+import { refuseDollarNames, refuseTooDeep, withIdFirst } from './storable';
 import { idFromFilter, seedFromFilter } from './upsert';
 
 export interface UpdateOptions {
@@ -53,7 +53,8 @@ function operatorUpdate(spec: Document, { filters, arrayFilters = [], now }: Upd
     const mayChangeId = isInsert && !doc.has('_id');
     const result = applyTree(doc, tree, { found, elementFilters, isInsert, mayChangeId });
     if (result === doc || identicalValues(doc, result)) return doc;
-    refuseUnstorable(result, false);
+    refuseDollarNames([...result.keys()].filter((name) => !doc.has(name)));
+    refuseTooDeep(result);
     return result;
   };
   return {
@@ -67,18 +68,22 @@ function replacement(spec: Document, { filters, arrayFilters }: UpdateOptions): 
   if (arrayFilters?.length) {
     throw failedToParse('Cannot specify arrayFilters and a replacement-style update');
   }
+  const replace = (doc: Document): Document => {
+    refuseDollarNames(spec.keys());
+    return replaced(doc, spec);
+  };
   return {
     kind: 'replacement',
-    apply: (doc) => replaced(doc, spec, true),
+    apply: replace,
     forUpsert: (filter) => {
       const id = idFromFilter(readFilter(filter, filters));
-      return replaced(id === undefined ? new Map() : new Map([['_id', id]]), spec, true);
+      return replace(id === undefined ? new Map() : new Map([['_id', id]]));
     },
   };
 }
 
 /** `next` in the place of `doc`, with the _id that stays. */
-function replaced(doc: Document, next: Document, isReplacement: boolean): Document {
+function replaced(doc: Document, next: Document): Document {
   const id = doc.get('_id');
   const newId = next.get('_id');
   if (id !== undefined && newId !== undefined && !equalValues(id, newId)) {
@@ -89,7 +94,7 @@ function replaced(doc: Document, next: Document, isReplacement: boolean): Docume
   }
   const result = id === undefined ? next : withIdFirst(next, id);
   if (identicalValues(doc, result)) return doc;
-  refuseUnstorable(result, isReplacement);
+  refuseTooDeep(result);
   return result;
 }
 
@@ -104,10 +109,10 @@ function pipelineUpdate(
   const run = pipeline(stages);
   return {
     kind: 'pipeline',
-    apply: (doc) => replaced(doc, run(doc), false),
+    apply: (doc) => replaced(doc, run(doc)),
     forUpsert: (filter) => {
       const seed = seedFromFilter(readFilter(filter, filters));
-      return replaced(seed, run(seed), false);
+      return replaced(seed, run(seed));
     },
   };
 }
