@@ -53,6 +53,24 @@ export interface Config {
     readonly queue: number;
     readonly sockets: number;
     readonly subscriptionsPerSocket: number;
+    /** Sockets and streams of one user; services are not counted. */
+    readonly socketsPerIdentity: number;
+    readonly socketsPerAddress: number;
+    /** Of one user; services are not counted. */
+    readonly operationsPerSecond: number;
+    readonly bodyBytes: number;
+    /** Of one message on a WebSocket. */
+    readonly frameBytes: number;
+    /** Of one GraphQL operation, as `OperationLimits` has them. */
+    readonly tokens: number;
+    readonly depth: number;
+    readonly cost: number;
+    readonly aliases: number;
+    readonly directives: number;
+    /** Within which the headers of a request, and all of it, must arrive; and within which a socket must say who it is. */
+    readonly headerSeconds: number;
+    readonly requestSeconds: number;
+    readonly loginSeconds: number;
   };
   readonly pingSeconds: number;
   readonly stallSeconds: number;
@@ -105,6 +123,19 @@ export function readConfig(env: Environment, directory: string = process.cwd()):
       queue: values.LIMIT_QUEUE,
       sockets: values.LIMIT_SOCKETS,
       subscriptionsPerSocket: values.LIMIT_SUBSCRIPTIONS_PER_SOCKET,
+      socketsPerIdentity: values.LIMIT_SOCKETS_PER_IDENTITY,
+      socketsPerAddress: values.LIMIT_SOCKETS_PER_ADDRESS,
+      operationsPerSecond: values.LIMIT_OPERATIONS_PER_SECOND,
+      bodyBytes: values.LIMIT_BODY_BYTES,
+      frameBytes: values.LIMIT_FRAME_BYTES,
+      tokens: values.LIMIT_TOKENS,
+      depth: values.LIMIT_DEPTH,
+      cost: values.LIMIT_COST,
+      aliases: values.LIMIT_ALIASES,
+      directives: values.LIMIT_DIRECTIVES,
+      headerSeconds: values.LIMIT_HEADER_SECONDS,
+      requestSeconds: values.LIMIT_REQUEST_SECONDS,
+      loginSeconds: values.LIMIT_LOGIN_SECONDS,
     },
     pingSeconds: values.PING_SECONDS,
     stallSeconds: values.STALL_SECONDS,

@@ -7,6 +7,7 @@ import type { ErrorCode } from '../errors';
 import type { HealthCheck } from '../observability/health';
 import type { Logger } from '../observability/logger';
 import type { Rooms } from '../rooms';
+import { answerBrokenRequests, hangUp } from './broken-requests';
 import { describeErrorsTo } from './describe-error';
 import { openApollo } from './graphql/apollo';
 import type { MakeContext } from './graphql/context';
@@ -14,10 +15,10 @@ import { Operations } from './graphql/operation';
 import { buildGraphQLSchema } from './graphql/schema';
 import { type GraphQLSockets, openGraphQLSockets } from './graphql/websocket';
 import { buildHttpApp } from './http-app';
+import { Crowds } from './logins/crowds';
 import { openIdentities } from './logins/identity';
 import { OpenStreams } from './open-streams';
 import { isHostOurs, isOriginAllowed, type OriginRules } from './origins';
-import { refuseUpgrade } from './upgrade';
 import { openRawSockets, type RawSockets } from './websocket/raw-sockets';
 
 export interface DoorsParts {
@@ -47,15 +48,15 @@ export async function openDoors(
   const rules: OriginRules = { listed: config.corsOrigins, production, host: config.host };
   const describe = describeErrorsTo(logger);
   const schema = await buildGraphQLSchema();
-  const identities = openIdentities(access, { now, logins: rooms.logins });
+  const identities = openIdentities(access, { now, limits, logins: rooms.logins });
   const context: MakeContext = (caller, requestId) => ({ ...rooms, caller, requestId });
   // Its own copy: Apollo Server puts instruments into every resolver of its schema.
-  const apollo = await openApollo({ schema: await buildGraphQLSchema(), production, describe });
-  const operations = new Operations({ schema, production, describe, context });
+  const apollo = await openApollo({ schema: await buildGraphQLSchema(), production, limits, describe });
+  const operations = new Operations({ schema, production, limits, describe, context });
   const sockets = openGraphQLSockets({
     operations,
     identities,
-    subscriptionsPerSocket: limits.subscriptionsPerSocket,
+    ...limits,
     pingSeconds: config.pingSeconds,
     queueAtMost: limits.queue,
     stallSeconds: config.stallSeconds,
@@ -66,13 +67,14 @@ export async function openDoors(
     rooms,
     identities,
     describe,
+    ...limits,
     roomsPerSocket: limits.subscriptionsPerSocket,
     pingSeconds: config.pingSeconds,
     stallSeconds: config.stallSeconds,
     report: (error, where) => logger.warn({ err: error, where }, 'a socket failed'),
   });
   const isFull = () => sockets.count + rawSockets.count + streams.count >= limits.sockets;
-  const streams = new OpenStreams({ ...config, isFull, whenEnds: identities.whenEnds });
+  const streams = new OpenStreams({ ...config, isFull, identities });
 
   let isDraining = false;
   const notDraining = async () => {
@@ -94,14 +96,19 @@ export async function openDoors(
     ['/graphql', sockets],
     ['/', rawSockets],
   ]);
-  const server = createServer(app);
+  const server = createServer(timeouts(limits), app);
+  answerBrokenRequests(server);
+  const addresses = new Crowds(limits.socketsPerAddress);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Before anything else: a reset that nobody listens for would end the process.
     socket.on('error', () => socket.destroy());
     const door = socketDoors.get(pathOf(request));
-    const refusal = isDraining ? 'UNAVAILABLE' : door ? whyRefused(request, rules, isFull()) : 'NOT_FOUND';
-    if (refusal || !door) refuseUpgrade(socket, refusal ?? 'NOT_FOUND');
-    else door.upgrade(request, socket, head);
+    const address = request.socket.remoteAddress ?? '';
+    const isTooMany = isFull() || addresses.isFull(address);
+    const refusal = isDraining ? 'UNAVAILABLE' : door ? whyRefused(request, rules, isTooMany) : 'NOT_FOUND';
+    if (refusal || !door) return hangUp(request.socket, refusal ?? 'NOT_FOUND');
+    socket.once('close', addresses.enter(address));
+    door.upgrade(request, socket, head);
   });
   await listen(server, config);
 
@@ -135,6 +142,15 @@ async function listen(server: Server, { host, port }: Config): Promise<void> {
     const complaint = `Cannot listen on HOST ${host}, PORT ${port}: ${(error as Error).message}.`;
     throw new AddressUnusable(`${complaint} Example: HOST=127.0.0.1 PORT=3000`);
   }
+}
+
+/** A connection that sends nothing, or no end of something, is looked for every second and hung up on. */
+function timeouts({ headerSeconds, requestSeconds }: Config['limits']) {
+  return {
+    headersTimeout: headerSeconds * 1_000,
+    requestTimeout: Math.max(headerSeconds, requestSeconds) * 1_000,
+    connectionsCheckingInterval: 1_000,
+  };
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {

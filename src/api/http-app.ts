@@ -34,6 +34,7 @@ export interface HttpAppParts {
 /** What answers HTTP requests, in the order in which they are asked: id, health, host, origin, doors, then refusals. */
 export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
   const { apollo, operations, identities, context, rooms, streams, rules, describe, healthChecks } = parts;
+  const { bodyBytes } = config.limits;
   const app = express().disable('x-powered-by').disable('etag');
   app.use(withRequestId);
   app.get('/livez', (_request, response) => {
@@ -45,9 +46,9 @@ export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
   app.use(refuseCrossSite(rules));
   app.use(webhookDoor({ ...config.webhook, inbox: rooms.inbox, open: config.access.mode === 'open' }));
   if (!config.production) app.use(explorer());
-  app.use(graphqlOverHttp({ apollo, identities, context, describe, operations, streams }));
+  app.use(graphqlOverHttp({ apollo, identities, context, describe, operations, streams, bodyBytes }));
   app.use(graphqlOverSse({ operations, identities, streams, ...config.limits }));
-  app.use(restDoor({ ...rooms, identities, streams }));
+  app.use(restDoor({ ...rooms, identities, streams, bodyBytes }));
   app.use(descriptionsDoor());
   app.use(notFound);
   app.use(answerErrors(describe));

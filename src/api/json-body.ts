@@ -1,9 +1,6 @@
 import type { RequestHandler } from 'express';
 import { AppError } from '../errors';
 
-/** Bytes of a request's body, webhooks excepted. */
-export const LARGEST_BODY = 100 * 1_024;
-
 /**
  * Refuses bodies that do not say they are JSON. Not a formality: what a page elsewhere may send without asking first
  * (CORS calls it a simple request) is never `application/json`.

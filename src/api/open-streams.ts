@@ -9,8 +9,7 @@ export interface OpenStreamsSettings {
   readonly stallSeconds: number;
   /** Whether there is no room for another one. */
   readonly isFull: () => boolean;
-  /** Says when the login of a reader ends. */
-  readonly whenEnds: Identities['whenEnds'];
+  readonly identities: Pick<Identities, 'whenEnds' | 'opens'>;
 }
 
 /** A response that stays open and is written piece by piece. */
@@ -74,11 +73,15 @@ export class OpenStreams {
         retryAfter: 5,
       });
     }
+    const { whenEnds, opens } = this.settings.identities;
+    const identity = identityOf(request);
+    const countOff = opens(identity);
     const gone = new AbortController();
     this.responses.add(response);
-    const stopWaiting = this.settings.whenEnds(identityOf(request), () => response.destroy());
+    const stopWaiting = whenEnds(identity, () => response.destroy());
     response.once('close', () => {
       stopWaiting();
+      countOff();
       this.responses.delete(response);
       gone.abort();
     });

@@ -5,20 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, SignJWT } from 'jose';
 import { openIdentities } from '../../src/api/logins/identity';
 import { readConfig } from '../../src/config';
-import {
-  authSecret,
-  badLogins,
-  inSeconds,
-  loginOf,
-  neverRevoked,
-  serviceKey,
-  signed,
-} from '../helpers/logins';
+import { authSecret, badLogins, ground, inSeconds, loginOf, serviceKey, signed } from '../helpers/logins';
 
 const now = () => new Date();
 
 function identities(env: Record<string, string>, clock: () => Date = now) {
-  return openIdentities(readConfig(env).access, { now: clock, logins: neverRevoked });
+  return openIdentities(readConfig(env).access, { ...ground, now: clock });
 }
 
 const refused = { code: 'UNAUTHENTICATED' };

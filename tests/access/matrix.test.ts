@@ -213,7 +213,11 @@ async function invite(roomId: string, userId: string, role: string, hmsRoles?: s
 }
 
 beforeAll(async () => {
-  service = await startTestService({ AUTH_SECRET: authSecret, SERVICE_KEYS: serviceKey });
+  service = await startTestService({
+    AUTH_SECRET: authSecret,
+    SERVICE_KEYS: serviceKey,
+    LIMIT_OPERATIONS_PER_SECOND: '1000000',
+  });
   url = service.url;
   rooms.open = await newRoom('olga', 'OPEN');
   rooms.invited = await newRoom('olga', 'INVITED');

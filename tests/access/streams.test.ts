@@ -4,7 +4,7 @@ import { whenLoginEnds } from '../../src/api/logins/login-end';
 import { socketUrl } from '../helpers/clients';
 import { Collected } from '../helpers/collected';
 import { type Asked, overHttp, type Shown } from '../helpers/doors';
-import { authSecret, inSeconds, loginOf, neverRevoked, serviceKey } from '../helpers/logins';
+import { authSecret, ground, inSeconds, loginOf, serviceKey } from '../helpers/logins';
 import { RawSocket } from '../helpers/raw-socket';
 import { startTestService } from '../helpers/service';
 
@@ -160,7 +160,11 @@ const invite = (roomId: string, userId: string) =>
 const joins = (roomId: string, userId: string) => mutate('joinRoom', 'JoinRoomInput', { roomId, userId });
 
 beforeAll(async () => {
-  service = await startTestService({ AUTH_SECRET: authSecret, SERVICE_KEYS: serviceKey });
+  service = await startTestService({
+    AUTH_SECRET: authSecret,
+    SERVICE_KEYS: serviceKey,
+    LIMIT_OPERATIONS_PER_SECOND: '1000000',
+  });
   url = service.url;
 });
 afterAll(() => service.close());
@@ -287,7 +291,7 @@ describe('waiting for the end of a login', () => {
     const endsAt = new Date(Date.now() + days * 24 * 3_600_000);
     let isOver = false;
     const login = { userId: 'ana', issuedAt: new Date(), endsAt };
-    whenLoginEnds(login, { now: () => new Date(), logins: neverRevoked }, () => {
+    whenLoginEnds(login, ground, () => {
       isOver = true;
     });
     jest.advanceTimersByTime(days * 24 * 3_600_000 - 1);
@@ -298,7 +302,7 @@ describe('waiting for the end of a login', () => {
 
   it('leaves no timer when it is given up, however far away the end is', () => {
     const login = { userId: 'ana', issuedAt: new Date(), endsAt: new Date(8.64e15) };
-    const stop = whenLoginEnds(login, { now: () => new Date(), logins: neverRevoked }, () => undefined);
+    const stop = whenLoginEnds(login, ground, () => undefined);
     expect(jest.getTimerCount()).toBe(1);
     stop();
     expect(jest.getTimerCount()).toBe(0);

@@ -5,17 +5,14 @@ import express from 'express';
 import { requireLogin } from '../../src/api/logins/http-login';
 import { openIdentities } from '../../src/api/logins/identity';
 import { type OpenStream, OpenStreams } from '../../src/api/open-streams';
-import { neverRevoked } from '../helpers/logins';
+import { ground } from '../helpers/logins';
 
 interface Opened {
   readonly stream: OpenStream;
   readonly response: ServerResponse;
 }
 
-const identities = openIdentities(
-  { mode: 'open', explicit: false },
-  { now: () => new Date(), logins: neverRevoked },
-);
+const identities = openIdentities({ mode: 'open', explicit: false }, ground);
 
 /** A server whose one answer is an open stream, and the streams that were opened. */
 async function serve(streams: OpenStreams) {
@@ -34,7 +31,7 @@ async function serve(streams: OpenStreams) {
   return { port, nextOpened, [Symbol.dispose]: () => void server.close() };
 }
 
-const settings = { pingSeconds: 60, stallSeconds: 1, isFull: () => false, whenEnds: identities.whenEnds };
+const settings = { pingSeconds: 60, stallSeconds: 1, isFull: () => false, identities };
 
 it('cuts a reader that reads nothing at all, and waits for one that is only slow', async () => {
   const streams = new OpenStreams(settings);

@@ -1,4 +1,5 @@
 import { createHmac, createSign, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { readConfig } from '../../src/config';
 import { HmsTokens } from '../../src/video/hms.tokens';
 
 /** What a test puts into `AUTH_SECRET`. */
@@ -8,7 +9,10 @@ export const hmsKeys = { accessKey: 'access-key', secret: 'the-app-secret-of-100
 export const serviceKey = 'a-service-key-of-forty-characters-or-so-';
 
 /** For identities upon no database: no login was ever revoked. */
-export const neverRevoked = { isRevoked: async () => false, whenRevoked: () => () => undefined };
+const neverRevoked = { isRevoked: async () => false, whenRevoked: () => () => undefined };
+
+/** What identities stand upon, where a test has no service. */
+export const ground = { now: () => new Date(), logins: neverRevoked, limits: readConfig({}).limits };
 
 type Claims = Record<string, unknown>;
 

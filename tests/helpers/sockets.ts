@@ -10,7 +10,7 @@ import { openGraphQLSockets } from '../../src/api/graphql/websocket';
 import { openIdentities } from '../../src/api/logins/identity';
 import { toErrorBody } from '../../src/errors';
 import { Collected } from './collected';
-import { authSecret, neverRevoked } from './logins';
+import { authSecret, ground } from './logins';
 import type { TestRooms } from './rooms';
 
 /** A field that a test adds to what the service has. */
@@ -40,14 +40,12 @@ export async function openTestSockets({ rooms }: TestRooms, settings: SocketSett
     operations: new Operations({
       schema,
       production: false,
+      limits: ground.limits,
       describe: toErrorBody,
       context: (caller, requestId) => ({ ...rooms, caller, requestId }),
     }),
-    identities: openIdentities(
-      { mode: 'logins', users, serviceKeys: [] },
-      { now: () => new Date(), logins: neverRevoked },
-    ),
-    subscriptionsPerSocket: 100,
+    identities: openIdentities({ mode: 'logins', users, serviceKeys: [] }, ground),
+    ...ground.limits,
     pingSeconds: 25,
     queueAtMost: settings.queueAtMost ?? 256,
     stallSeconds: settings.stallSeconds ?? 30,

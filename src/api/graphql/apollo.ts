@@ -1,16 +1,15 @@
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError } from 'graphql';
 import type { DescribeError } from '../describe-error';
 import { requestId } from '../request-id';
+import { tooComplex } from './complexity';
 import type { RequestContext } from './context';
 import { presentError } from './present-error';
 import { statusByMediaType } from './status-by-media-type';
-import { MOST_TOKENS, MOST_VALIDATION_ERRORS, ownRules } from './validate';
+import { MOST_VALIDATION_ERRORS, type OperationRules, ownRules } from './validate';
 
-export interface ApolloParts {
-  readonly schema: GraphQLSchema;
-  readonly production: boolean;
+export interface ApolloParts extends OperationRules {
   readonly describe: DescribeError;
 }
 
@@ -18,6 +17,7 @@ export interface ApolloParts {
 export async function openApollo({
   schema,
   production,
+  limits,
   describe,
 }: ApolloParts): Promise<ApolloServer<RequestContext>> {
   const apollo = new ApolloServer<RequestContext>({
@@ -28,12 +28,12 @@ export async function openApollo({
     // Done for all doors alike, by ../browsers.ts.
     csrfPrevention: false,
     persistedQueries: false,
-    parseOptions: { maxTokens: MOST_TOKENS },
+    parseOptions: { maxTokens: limits.tokens },
     validationOptions: { maxErrors: MOST_VALIDATION_ERRORS },
     maxRecursiveSelections: 5_000,
     validationRules: [...ownRules(production)],
     stopOnTerminationSignals: false,
-    plugins: [ApolloServerPluginLandingPageDisabled(), statusByMediaType],
+    plugins: [ApolloServerPluginLandingPageDisabled(), refuseComplex(limits), statusByMediaType],
     formatError: ({ message, extensions }, error) => {
       const known =
         error instanceof GraphQLError ? error : new GraphQLError(message, { originalError: error as Error });
@@ -45,4 +45,24 @@ export async function openApollo({
   });
   await apollo.start();
   return apollo;
+}
+
+/** The last step of `validateOperation`, where Apollo Server knows the variables. */
+function refuseComplex(limits: OperationRules['limits']): ApolloServerPlugin<RequestContext> {
+  return {
+    requestDidStart: async () => ({
+      didResolveOperation: async ({ schema, document, operation, request }) => {
+        if (!operation) return;
+        const refusal = tooComplex(
+          { schema, document, operation, variables: request.variables ?? {} },
+          limits,
+        );
+        if (!refusal) return;
+        throw new GraphQLError(refusal.message, {
+          originalError: refusal,
+          extensions: { http: { status: 400 } },
+        });
+      },
+    }),
+  };
 }

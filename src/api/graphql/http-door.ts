@@ -3,7 +3,7 @@ import { expressMiddleware } from '@as-integrations/express5';
 import express, { type RequestHandler, Router } from 'express';
 import { AppError, errorStatus } from '../../errors';
 import type { DescribeError } from '../describe-error';
-import { LARGEST_BODY, onlyJson } from '../json-body';
+import { onlyJson } from '../json-body';
 import { methodNotAllowed } from '../json-errors';
 import { identityOf, requireLogin } from '../logins/http-login';
 import type { Identities } from '../logins/identity';
@@ -21,6 +21,8 @@ export interface GraphQLOverHttpParts {
   readonly describe: DescribeError;
   readonly operations: Operations;
   readonly streams: OpenStreams;
+  /** Of a request's body. */
+  readonly bodyBytes: number;
 }
 
 const PATH = '/graphql';
@@ -36,6 +38,7 @@ export function graphqlOverHttp({
   describe,
   operations,
   streams,
+  bodyBytes,
 }: GraphQLOverHttpParts): RequestHandler {
   const router = Router();
   const answer = expressMiddleware(apollo, {
@@ -46,7 +49,7 @@ export function graphqlOverHttp({
     .all(asGraphQL(requireLogin(identities), describe))
     .head(methodNotAllowed('GET', 'POST'))
     .get(express.json(), negotiated, answer)
-    .post(onlyJson, express.json({ limit: LARGEST_BODY }), multipartSubscriptions(operations, streams))
+    .post(onlyJson, express.json({ limit: bodyBytes }), multipartSubscriptions(operations, streams))
     .post(negotiated, answer)
     .all(methodNotAllowed('GET', 'POST'));
   return router;

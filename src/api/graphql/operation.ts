@@ -4,8 +4,6 @@ import {
   type ExecutionResult,
   execute,
   GraphQLError,
-  type GraphQLSchema,
-  getOperationAST,
   type OperationTypeNode,
   subscribe,
 } from 'graphql';
@@ -13,21 +11,12 @@ import type { Caller } from '../../rooms/caller';
 import type { DescribeError } from '../describe-error';
 import type { MakeContext, RequestContext } from './context';
 import { PresentedError, presentError } from './present-error';
-import { readDocument } from './validate';
+import { type OperationRequest, type OperationRules, validateOperation } from './validate';
 
-export interface OperationsParts {
-  readonly schema: GraphQLSchema;
-  readonly production: boolean;
+export interface OperationsParts extends OperationRules {
   readonly describe: DescribeError;
   /** The context of one operation. */
   readonly context: MakeContext;
-}
-
-/** What a client asks for, as every transport of GraphQL carries it. */
-export interface OperationRequest {
-  readonly query: string;
-  readonly operationName?: string | null | undefined;
-  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
 /** An operation that may be run. */
@@ -53,12 +42,9 @@ export class Operations {
     requestId: string = randomUUID(),
   ): Operation | readonly GraphQLError[] {
     const { schema, production, context } = this.parts;
-    const read = readDocument(schema, query, production);
+    const read = validateOperation({ query, operationName, variables }, this.parts);
     if ('errors' in read) return read.errors;
-    const operation = getOperationAST(read.document, operationName);
-    if (!operation) {
-      return [new GraphQLError('There is no such operation in the document; name one with operationName.')];
-    }
+    const { operation } = read;
     return {
       type: operation.operation,
       schema,

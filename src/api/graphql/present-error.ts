@@ -2,6 +2,9 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { AppError, type ErrorCode, errorStatus, type FieldProblem } from '../../errors';
 import type { DescribeError } from '../describe-error';
 
+/** How the parser of graphql-js gives up on a document with more tokens than it may have. */
+const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens\. Parsing aborted\.$/;
+
 /** Apollo Server's own codes that are not in our table, under the names that are. */
 const translated: Readonly<Record<string, ErrorCode>> = {
   BAD_REQUEST: 'BAD_USER_INPUT',
@@ -38,7 +41,7 @@ function asThrown(error: GraphQLError): unknown {
   const thrown = deepest(error);
   if (!(thrown instanceof GraphQLError)) return thrown;
   const said = String(thrown.extensions['code'] ?? error.extensions['code'] ?? 'GRAPHQL_VALIDATION_FAILED');
-  const code = translated[said] ?? said;
+  const code = TOO_MANY_TOKENS.test(thrown.message) ? 'QUERY_TOO_COMPLEX' : (translated[said] ?? said);
   if (!isKnown(code) || code === 'INTERNAL_SERVER_ERROR') return thrown;
   const details = code === 'BAD_USER_INPUT' ? coercionProblem(error.message) : undefined;
   // The outermost message, because only it says where in the variables the value stands.

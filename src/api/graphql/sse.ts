@@ -3,7 +3,7 @@ import { type ExecutionResult, GraphQLError } from 'graphql';
 import { createHandler, TOKEN_HEADER_KEY, TOKEN_QUERY_KEY } from 'graphql-sse';
 import { AppError, type ErrorCode } from '../../errors';
 import { callerKey } from '../../rooms/caller';
-import { LARGEST_BODY, onlyJson } from '../json-body';
+import { onlyJson } from '../json-body';
 import { methodNotAllowed } from '../json-errors';
 import { identityOf, requireLogin } from '../logins/http-login';
 import type { Identities } from '../logins/identity';
@@ -17,6 +17,8 @@ export interface GraphQLOverSseParts {
   readonly identities: Identities;
   readonly streams: OpenStreams;
   readonly subscriptionsPerSocket: number;
+  /** Of a request's body. */
+  readonly bodyBytes: number;
 }
 
 /** What we know of a request while graphql-sse handles it. */
@@ -106,7 +108,7 @@ export function graphqlOverSse(parts: GraphQLOverSseParts): RequestHandler {
     .route(PATH)
     .all(requireLogin(identities))
     .head(methodNotAllowed(...METHODS));
-  place.post(onlyJson, express.json({ limit: LARGEST_BODY }), answer);
+  place.post(onlyJson, express.json({ limit: parts.bodyBytes }), answer);
   place
     .get(answer)
     .put(answer)

@@ -2,15 +2,35 @@ import {
   type DocumentNode,
   GraphQLError,
   type GraphQLSchema,
+  getOperationAST,
   NoSchemaIntrospectionCustomRule,
+  type OperationDefinitionNode,
   parse,
   specifiedRules,
   type ValidationRule,
   validate,
 } from 'graphql';
+import { type ComplexityLimits, tooComplex } from './complexity';
 
-/** Tokens of one document. Far above what people write, far below what keeps a parser busy. */
-export const MOST_TOKENS = 1_000;
+export interface OperationLimits extends ComplexityLimits {
+  /** Tokens of one document. */
+  readonly tokens: number;
+}
+
+/** By what operations are judged, the same on every transport. */
+export interface OperationRules {
+  readonly schema: GraphQLSchema;
+  readonly production: boolean;
+  readonly limits: OperationLimits;
+}
+
+/** What a client asks for, as every transport of GraphQL carries it. */
+export interface OperationRequest {
+  readonly query: string;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
 /** Validation stops here: a list of hundreds of mistakes helps nobody but whoever makes them on purpose. */
 export const MOST_VALIDATION_ERRORS = 5;
 
@@ -19,23 +39,45 @@ export function ownRules(production: boolean): readonly ValidationRule[] {
   return production ? [NoSchemaIntrospectionCustomRule] : [];
 }
 
+/**
+ * An operation that may be executed, or what is wrong with it. Never throws. Apollo Server takes the same steps by itself, in
+ * `apollo.ts`, with the same rules and the same limits.
+ */
+export function validateOperation(
+  { query, operationName, variables }: OperationRequest,
+  { schema, production, limits }: OperationRules,
+): { document: DocumentNode; operation: OperationDefinitionNode } | { errors: readonly GraphQLError[] } {
+  const read = readDocument(schema, query, { production, tokens: limits.tokens });
+  if ('errors' in read) return read;
+  const { document } = read;
+  const operation = getOperationAST(document, operationName);
+  if (!operation) {
+    const message = 'There is no such operation in the document; name one with operationName.';
+    return { errors: [new GraphQLError(message)] };
+  }
+  const refusal = tooComplex({ schema, document, operation, variables: variables ?? {} }, limits);
+  return refusal ? { errors: [refusal] } : { document, operation };
+}
+
 /** Valid documents that are kept, read: a thousand watchers send the same one. Long ones are read again each time. */
 const KEPT = { documents: 200, characters: 2_048 } as const;
 
 /** The valid documents read last, for one schema. */
 const kept = new WeakMap<GraphQLSchema, Map<string, DocumentNode>>();
 
-/** A document that may be executed, or what is wrong with it. Never throws. */
-export function readDocument(
-  schema: GraphQLSchema,
-  query: string,
-  production: boolean,
-): { document: DocumentNode } | { errors: readonly GraphQLError[] } {
+type DocumentRead = { document: DocumentNode } | { errors: readonly GraphQLError[] };
+
+interface ReadRules {
+  readonly production: boolean;
+  readonly tokens: number;
+}
+
+function readDocument(schema: GraphQLSchema, query: string, rules: ReadRules): DocumentRead {
   const documents = kept.get(schema) ?? new Map<string, DocumentNode>();
   kept.set(schema, documents);
   const known = documents.get(query);
   if (known) return { document: known };
-  const read = parseAndValidate(schema, query, production);
+  const read = parseAndValidate(schema, query, rules);
   if ('document' in read && query.length <= KEPT.characters) {
     const oldest = documents.size >= KEPT.documents ? documents.keys().next().value : undefined;
     if (oldest !== undefined) documents.delete(oldest);
@@ -47,11 +89,11 @@ export function readDocument(
 function parseAndValidate(
   schema: GraphQLSchema,
   query: string,
-  production: boolean,
-): { document: DocumentNode } | { errors: readonly GraphQLError[] } {
+  { production, tokens }: ReadRules,
+): DocumentRead {
   let document: DocumentNode;
   try {
-    document = parse(query, { maxTokens: MOST_TOKENS });
+    document = parse(query, { maxTokens: tokens });
   } catch (error) {
     const said = error instanceof GraphQLError ? error : new GraphQLError('The document nests too deeply.');
     return { errors: [coded(said, 'GRAPHQL_PARSE_FAILED')] };

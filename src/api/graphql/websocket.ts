@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws';
 import { AppError } from '../../errors';
 import type { Identities, Identity } from '../logins/identity';
 import { admitToSocket } from '../logins/socket-login';
+import { within } from '../logins/within';
 import { StalledReaders } from '../stalled-readers';
 import { Relays } from './broadcast/relays';
 import type { Operation, Operations } from './operation';
@@ -15,6 +16,10 @@ export interface GraphQLSocketParts {
   readonly identities: Identities;
   readonly subscriptionsPerSocket: number;
   readonly pingSeconds: number;
+  /** Of one message. */
+  readonly frameBytes: number;
+  /** Within which a socket must say who it is. */
+  readonly loginSeconds: number;
   /** Updates that may wait for one subscription whose socket is full. */
   readonly queueAtMost: number;
   /** How long a reader may take nothing of what waits for it. */
@@ -27,7 +32,6 @@ export interface GraphQLSocketParts {
 const RESTARTING = 1012;
 /** A client that has not answered the close by then is cut off, in milliseconds. */
 const CUT_OFF_AFTER = 3_000;
-const LARGEST_MESSAGE = 64 * 1_024;
 
 export interface GraphQLSockets {
   readonly count: number;
@@ -41,7 +45,7 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
   const { operations, identities, report } = parts;
   const wss = new WebSocketServer({
     noServer: true,
-    maxPayload: LARGEST_MESSAGE,
+    maxPayload: parts.frameBytes,
     maxFragments: 64,
     maxBufferedChunks: 256,
     perMessageDeflate: false,
@@ -55,9 +59,11 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
   const relays = new Relays(parts);
   serveGraphQL<{ authorization?: unknown; Authorization?: unknown }, { identity?: Identity | undefined }>(
     {
+      connectionInitWaitTimeout: parts.loginSeconds * 1_000,
       onConnect: async ({ connectionParams, extra }) => {
         const shown = connectionParams?.authorization ?? connectionParams?.Authorization;
-        extra.identity = await admitToSocket(extra.socket, identities.ofHeader(shown), identities);
+        const asked = within(parts.loginSeconds, identities.ofHeader(shown));
+        extra.identity = await admitToSocket(extra.socket, asked, identities);
         return extra.identity !== undefined;
       },
       onSubscribe: ({ subscriptions, extra }, id, request) => {
@@ -65,6 +71,8 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
         if (!identity) return [new GraphQLError('Say connection_init first.')];
         // The one that begins is counted already.
         if (Object.keys(subscriptions).length > parts.subscriptionsPerSocket) return [tooMany(parts)];
+        const tooFast = refusalOf(() => identities.charge(identity));
+        if (tooFast) return [tooFast];
         const read = operations.read(request, identity.caller);
         if (!('document' in read)) return [...read];
         const relay = relays.relayFor(read, { id, ws: extra.socket, tcp: extra.request.socket });
@@ -89,6 +97,17 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
       return closeAll(wss);
     },
   };
+}
+
+/** What `act` throws, as GraphQL carries it. */
+function refusalOf(act: () => void): GraphQLError | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return new GraphQLError(message, { originalError: error as Error });
+  }
 }
 
 function tooMany({ subscriptionsPerSocket }: GraphQLSocketParts): GraphQLError {

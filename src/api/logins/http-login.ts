@@ -5,11 +5,13 @@ import { type Identities, type Identity, known } from './identity';
 
 const identities = new WeakMap<IncomingMessage, Identity>();
 
-/** Asks who sends a request, before anything of its body is read. @throws AppError UNAUTHENTICATED, UNAVAILABLE */
-export function requireLogin({ ofHeader }: Identities): RequestHandler {
+/** Asks who sends a request, before anything of its body is read. @throws AppError UNAUTHENTICATED, UNAVAILABLE, RATE_LIMITED */
+export function requireLogin({ ofHeader, charge }: Identities): RequestHandler {
   return async (request, response, next) => {
     try {
-      identities.set(request, known(await ofHeader(request.headers.authorization)));
+      const identity = known(await ofHeader(request.headers.authorization));
+      identities.set(request, identity);
+      charge(identity);
     } catch (error) {
       if (error instanceof AppError && error.code === 'UNAUTHENTICATED') {
         response.setHeader('www-authenticate', 'Bearer');

@@ -2,8 +2,10 @@ import type { Config } from '../../config';
 import { AppError } from '../../errors';
 import type { Caller } from '../../rooms/caller';
 import type { Logins } from '../../rooms/logins';
+import { Crowds } from './crowds';
 import { whenLoginEnds } from './login-end';
 import { noLogin } from './no-login';
+import { Rates } from './rates';
 import { openServiceKeys } from './service-keys';
 import { type Login, openUserLogins } from './user-login';
 
@@ -31,9 +33,18 @@ export interface Identities {
    * @returns stops waiting; safe to call again
    */
   whenEnds(identity: Identity, end: () => void): () => void;
+  /** Counts one request, operation or frame. @throws AppError RATE_LIMITED when a user sends too many a second */
+  charge(identity: Identity): void;
+  /**
+   * Counts a socket or a stream that is opened. Answers with how to count it off; safe to call again.
+   *
+   * @throws AppError RATE_LIMITED when a user has too many open
+   */
+  opens(identity: Identity): () => void;
 }
 
 export interface IdentitiesParts {
+  readonly limits: Pick<Config['limits'], 'operationsPerSecond' | 'socketsPerIdentity'>;
   readonly now: () => Date;
   readonly logins: Pick<Logins, 'isRevoked' | 'whenRevoked'>;
 }
@@ -44,14 +55,21 @@ const nobody: Identity = { caller: { kind: 'anonymous' } };
 /** What a proxy passes on in a header, and far more than a login needs. */
 const LONGEST_TOKEN = 8_192;
 
-export function openIdentities(access: Config['access'], { now, logins }: IdentitiesParts): Identities {
+export function openIdentities(
+  access: Config['access'],
+  { now, logins, limits }: IdentitiesParts,
+): Identities {
   if (access.mode === 'open') {
     return {
       ofHeader: async () => everybody,
       ofToken: async () => everybody,
       whenEnds: () => () => undefined,
+      charge: () => undefined,
+      opens: () => () => undefined,
     };
   }
+  const rates = new Rates(limits.operationsPerSecond, now);
+  const crowds = new Crowds(limits.socketsPerIdentity);
   const serviceOf = openServiceKeys(access.serviceKeys);
   const loginOf = openUserLogins(access.users, now);
   const ofToken = async (token: unknown): Promise<Identity> => {
@@ -67,6 +85,14 @@ export function openIdentities(access: Config['access'], { now, logins }: Identi
   };
   return {
     ofToken,
+    charge: ({ login }) => {
+      if (login) rates.take(login.userId);
+    },
+    opens: ({ login }) => {
+      if (!login) return () => undefined;
+      if (crowds.isFull(login.userId)) throw tooManyOpen(crowds.atMost);
+      return crowds.enter(login.userId);
+    },
     whenEnds: ({ login }, end) => (login ? whenLoginEnds(login, { now, logins }, end) : () => undefined),
     ofHeader: async (value) => {
       if (value === undefined || value === null) return nobody;
@@ -81,4 +107,9 @@ export function openIdentities(access: Config['access'], { now, logins }: Identi
 export function known(identity: Identity): Identity {
   if (identity.caller.kind !== 'anonymous') return identity;
   throw new AppError('UNAUTHENTICATED', 'Log in first: send "Authorization: Bearer <token>".');
+}
+
+function tooManyOpen(atMost: number): AppError {
+  const message = `You may have ${atMost} sockets and streams open at a time; close one first.`;
+  return new AppError('RATE_LIMITED', message, { retryAfter: 1 });
 }

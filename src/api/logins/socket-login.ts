@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 import { AppError } from '../../errors';
 import { type Identities, type Identity, known } from './identity';
 
-/** Close codes after which clients come back: with a new login, and when the keys of logins can be had again. */
+/** Close codes after which clients come back: with a new login, and when there is room or the keys can be had again. */
 const LOGIN_NEEDED = 4403;
 const TRY_AGAIN = 1013;
 /** What a close frame holds, in bytes, less what its code takes. */
@@ -10,7 +10,8 @@ const LONGEST_REASON = 123;
 
 /**
  * Lets somebody in on a WebSocket for as long as their login lasts: closes it with 4403 where there is none that is
- * good, and at the moment when it ends or is revoked. From then on nothing more is sent.
+ * good, and at the moment when it ends or is revoked; with 1013 where they have too many sockets. From then on nothing
+ * more is sent.
  *
  * @param asked who it is, still being found out
  * @returns the identity, or undefined for a socket that was closed
@@ -18,19 +19,20 @@ const LONGEST_REASON = 123;
 export async function admitToSocket(
   socket: WebSocket,
   asked: Promise<Identity>,
-  { whenEnds }: Pick<Identities, 'whenEnds'>,
+  { whenEnds, opens }: Pick<Identities, 'whenEnds' | 'opens'>,
 ): Promise<Identity | undefined> {
   try {
     const identity = known(await asked);
     if (socket.readyState !== socket.OPEN) return undefined;
+    socket.once('close', opens(identity));
     const stop = whenEnds(identity, () =>
       socket.close(LOGIN_NEEDED, 'This login has ended; come back with a new one, from your last cursor.'),
     );
     socket.once('close', stop);
     return identity;
   } catch (error) {
-    const refused = error instanceof AppError && error.code === 'UNAUTHENTICATED';
-    socket.close(refused ? LOGIN_NEEDED : TRY_AGAIN, refused ? shortened(error.message) : 'Try again.');
+    const code = error instanceof AppError && error.code === 'UNAUTHENTICATED' ? LOGIN_NEEDED : TRY_AGAIN;
+    socket.close(code, error instanceof AppError ? shortened(error.message) : 'Try again.');
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import { AppError, badInput } from '../../errors';
 import { parseInput } from '../../rooms/room.input';
-import { LARGEST_BODY, onlyJson } from '../json-body';
+import { onlyJson } from '../json-body';
 import { methodNotAllowed } from '../json-errors';
 import { identityOf, requireLogin } from '../logins/http-login';
 import { eventStreamType } from './live-updates';
@@ -30,7 +30,7 @@ function handlers(each: Route, parts: RestParts): RequestHandler[] {
     delete request.headers['cache-control'];
     next();
   };
-  const json = each.body ? [onlyJson, express.json({ limit: LARGEST_BODY, strict: false })] : [];
+  const json = each.body ? [onlyJson, express.json({ limit: parts.bodyBytes, strict: false })] : [];
   return [conditional, acceptable(each), ...json, answer(each, parts)];
 }
 

@@ -10,6 +10,8 @@ import type { OpenStreams } from '../open-streams';
 export interface RestParts extends Pick<Rooms, 'rooms' | 'access' | 'feed'> {
   readonly identities: Identities;
   readonly streams: OpenStreams;
+  /** Of a request's body. */
+  readonly bodyBytes: number;
 }
 
 /** One request being answered. */

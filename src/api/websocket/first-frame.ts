@@ -3,9 +3,6 @@ import { parseInput } from '../../rooms/room.input';
 import { type Identities, type Identity, known } from '../logins/identity';
 import { clientFrames, envelope, type ServerFrame } from './frames';
 
-/** How long a socket may take to say who it is, in milliseconds. */
-const SAY_WITHIN = 10_000;
-
 /**
  * Who is behind a socket: by the `Authorization` of its handshake, which programs can send and browsers cannot, or by its
  * first frame. While access is open nobody is asked.
@@ -20,7 +17,7 @@ export async function whoIsThere(
 ): Promise<Identity> {
   const shown = await identities.ofHeader(authorization);
   if (shown.caller.kind !== 'anonymous') return shown;
-  const identity = known(await identities.ofToken(tokenOf(await within(SAY_WITHIN, socket.next()))));
+  const identity = known(await identities.ofToken(tokenOf(await socket.next())));
   const { caller } = identity;
   await socket.send({ event: 'authenticated', data: { userId: caller.kind === 'user' ? caller.id : null } });
   return identity;
@@ -34,15 +31,4 @@ function tokenOf(frame: string | undefined): string {
     // Whatever it was, it was no login.
   }
   throw new AppError('UNAUTHENTICATED', 'The first frame must be { "event": "auth", "data": { "token" } }.');
-}
-
-async function within<T>(milliseconds: number, awaited: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new AppError('UNAUTHENTICATED', `Nobody logged in within ${milliseconds / 1_000} s.`)),
-      milliseconds,
-    );
-  });
-  return Promise.race([awaited, late]).finally(() => clearTimeout(timer));
 }

@@ -7,6 +7,7 @@ import type { Rooms } from '../../rooms';
 import type { DescribeError } from '../describe-error';
 import type { Identities } from '../logins/identity';
 import { admitToSocket } from '../logins/socket-login';
+import { within } from '../logins/within';
 import { StalledReaders } from '../stalled-readers';
 import { endings, isDeliberate } from './endings';
 import { whoIsThere } from './first-frame';
@@ -22,6 +23,10 @@ export interface RawSocketParts {
   readonly pingSeconds: number;
   /** How long a reader may take nothing of what waits for it. */
   readonly stallSeconds: number;
+  /** Of one message. */
+  readonly frameBytes: number;
+  /** Within which a socket must say who it is. */
+  readonly loginSeconds: number;
   /** Hears of what broke in a socket's own handling. */
   readonly report: (error: unknown, where: string) => void;
 }
@@ -33,7 +38,6 @@ export interface RawSockets {
   close(): Promise<void>;
 }
 
-const LARGEST_MESSAGE = 64 * 1_024;
 /** A client that has not answered the close by then is cut off, in milliseconds. */
 const CUT_OFF_AFTER = 3_000;
 
@@ -41,7 +45,7 @@ const CUT_OFF_AFTER = 3_000;
 export function openRawSockets(parts: RawSocketParts): RawSockets {
   const wss = new WebSocketServer({
     noServer: true,
-    maxPayload: LARGEST_MESSAGE,
+    maxPayload: parts.frameBytes,
     maxFragments: 64,
     maxBufferedChunks: 256,
     perMessageDeflate: false,
@@ -79,7 +83,7 @@ export function openRawSockets(parts: RawSocketParts): RawSockets {
 async function serveSocket(
   socket: WebSocket,
   authorization: string | undefined,
-  { rooms, identities, describe, roomsPerSocket, pingSeconds }: RawSocketParts,
+  { rooms, identities, describe, roomsPerSocket, pingSeconds, loginSeconds }: RawSocketParts,
 ): Promise<void> {
   const closed = new Promise<number>((resolve) => socket.once('close', resolve));
   const send = (frame: ServerFrame) => sendOn(socket, frame);
@@ -87,7 +91,7 @@ async function serveSocket(
   const next = async () => (await frames.next()).value;
   const identity = await admitToSocket(
     socket,
-    whoIsThere(authorization, identities, { next, send }),
+    within(loginSeconds, whoIsThere(authorization, identities, { next, send })),
     identities,
   );
   if (!identity) return void (await closed);
@@ -103,7 +107,7 @@ async function serveSocket(
     },
   );
   const stopBeating = keepAlive(socket, pingSeconds);
-  for await (const frame of frames) await session.received(frame);
+  for await (const frame of frames) await session.received(frame, () => identities.charge(identity));
   const code = await closed;
   stopBeating();
   await session.closed(isDeliberate(code) ? 'left' : 'lost');

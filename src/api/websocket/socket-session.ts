@@ -16,9 +16,10 @@ export class SocketSession {
     private readonly parts: SessionParts,
   ) {}
 
-  /** Does what a frame asks for; what is wrong with it is answered with an `error`, and changes nothing else. */
-  async received(frame: string): Promise<void> {
+  /** Does what a frame asks for; what is wrong with it is answered with an `error`, and changes nothing else. So is one too many. */
+  async received(frame: string, charge: () => void = () => undefined): Promise<void> {
     try {
+      charge();
       const { event, data } = parseInput(envelope, parsed(frame));
       await this[event](data);
     } catch (error) {

@@ -1,0 +1,150 @@
+import {
+  type DirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  isCompositeType,
+  isObjectType,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  typeFromAST,
+} from 'graphql';
+import { AppError } from '../../errors';
+
+export interface ComplexityLimits {
+  /** Fields one within the other. */
+  readonly depth: number;
+  /** Values that the answer can hold at most: each field counts once for every element of the pages it is in. */
+  readonly cost: number;
+  /** Fields under another name, and fields that are asked for again in the same place. */
+  readonly aliases: number;
+  readonly directives: number;
+}
+
+/** What an operation is measured by, fragments counted wherever they are used. */
+type Measure = { readonly [Name in keyof ComplexityLimits]: number };
+
+const nothing: Measure = { depth: 0, cost: 0, aliases: 0, directives: 0 };
+
+/** The largest page that any field gives, and what is assumed of a page that is asked for without a number. */
+const LARGEST_PAGE = 1_000;
+const pageArguments = ['limit', 'first'];
+
+/**
+ * Why an operation asks for too much, or undefined where it does not. To be asked of valid documents: one without cycles of
+ * fragments. What asks about the schema is not counted; `MaxIntrospectionDepthRule` bounds it.
+ */
+export function tooComplex(
+  asked: {
+    readonly schema: GraphQLSchema;
+    readonly document: DocumentNode;
+    readonly operation: OperationDefinitionNode;
+    readonly variables: Readonly<Record<string, unknown>>;
+  },
+  limits: ComplexityLimits,
+): GraphQLError | undefined {
+  const measured = new Measuring(asked.schema, asked.document, asked.variables).operation(asked.operation);
+  const over = (Object.keys(limits) as (keyof ComplexityLimits)[]).find(
+    (name) => measured[name] > limits[name],
+  );
+  if (!over) return undefined;
+  const message = `This operation is too complex: ${over} ${measured[over]}, and at most ${limits[over]} is allowed. Ask for less at a time.`;
+  return new GraphQLError(message, { originalError: new AppError('QUERY_TOO_COMPLEX', message) });
+}
+
+class Measuring {
+  private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  /** Each fragment is measured once, however often it is used: a document of doublings would take forever otherwise. */
+  private readonly measured = new Map<string, Measure>();
+
+  constructor(
+    private readonly schema: GraphQLSchema,
+    { definitions }: DocumentNode,
+    private readonly variables: Readonly<Record<string, unknown>>,
+  ) {
+    const fragments = definitions.filter((each) => each.kind === 'FragmentDefinition');
+    this.fragments = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
+  }
+
+  operation({ operation, selectionSet, directives }: OperationDefinitionNode): Measure {
+    const root = this.schema.getRootType(operation) ?? undefined;
+    return together([this.selections(selectionSet, root), ofDirectives(directives)]);
+  }
+
+  private selections(set: SelectionSetNode | undefined, within: GraphQLNamedType | undefined): Measure {
+    const seen = new Set<string>();
+    const parts = (set?.selections ?? []).map((selection): Measure => {
+      const own = ofDirectives(selection.directives);
+      if (selection.kind === 'FragmentSpread') return together([own, this.fragment(selection.name.value)]);
+      if (selection.kind === 'InlineFragment') {
+        const { typeCondition } = selection;
+        const type = typeCondition ? typeFromAST(this.schema, typeCondition) : within;
+        return together([own, this.selections(selection.selectionSet, type)]);
+      }
+      const { name, alias } = selection;
+      const isAgain = alias !== undefined || seen.has(name.value);
+      seen.add(name.value);
+      return together([own, { ...nothing, aliases: isAgain ? 1 : 0 }, this.field(selection, within)]);
+    });
+    return together(parts);
+  }
+
+  private field(node: FieldNode, within: GraphQLNamedType | undefined): Measure {
+    const name = node.name.value;
+    if (name === '__schema' || name === '__type') return nothing;
+    const field = isObjectType(within) ? within.getFields()[name] : undefined;
+    const type = field && getNamedType(field.type);
+    const inside = this.selections(node.selectionSet, isCompositeType(type) ? type : undefined);
+    const times = field ? this.pageOf(node, field) : 1;
+    return { ...inside, depth: inside.depth + 1, cost: 1 + times * inside.cost };
+  }
+
+  private fragment(name: string): Measure {
+    const known = this.measured.get(name);
+    if (known) return known;
+    const definition = this.fragments.get(name);
+    const type = definition && typeFromAST(this.schema, definition.typeCondition);
+    const measure = definition
+      ? together([this.selections(definition.selectionSet, type), ofDirectives(definition.directives)])
+      : nothing;
+    this.measured.set(name, measure);
+    return measure;
+  }
+
+  /** How many elements a field can answer with, by the number that is asked for; 1 where it gives no pages. */
+  private pageOf(node: FieldNode, { args }: GraphQLField<unknown, unknown>): number {
+    const declared = args.find(({ name }) => pageArguments.includes(name));
+    if (!declared) return 1;
+    const given = node.arguments?.find(({ name }) => name.value === declared.name)?.value;
+    const asked =
+      given?.kind === 'Variable'
+        ? this.variables[given.name.value]
+        : given?.kind === 'IntValue'
+          ? Number(given.value)
+          : undefined;
+    const size = asked ?? declared.defaultValue;
+    // A number that no page can have is refused by whoever makes the page, in better words.
+    return typeof size === 'number' ? Math.min(Math.max(size, 1), LARGEST_PAGE) : LARGEST_PAGE;
+  }
+}
+
+function ofDirectives(directives: readonly DirectiveNode[] | undefined): Measure {
+  return { ...nothing, directives: directives?.length ?? 0 };
+}
+
+/** Depth is the deepest's; everything else adds up. */
+function together(parts: readonly Measure[]): Measure {
+  let { depth, cost, aliases, directives } = nothing;
+  for (const part of parts) {
+    depth = Math.max(depth, part.depth);
+    cost += part.cost;
+    aliases += part.aliases;
+    directives += part.directives;
+  }
+  return { depth, cost, aliases, directives };
+}
