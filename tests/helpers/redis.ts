@@ -55,7 +55,7 @@ export async function openRedis({ cluster = false } = {}): Promise<RunningRedis>
       if (cluster) execFileSync('redis-cli', ['-p', `${port}`, 'cluster', 'addslotsrange', '0', '16383']);
     },
     async stop() {
-      if (!server || server.exitCode !== null) return;
+      if (!server || server.exitCode !== null || server.signalCode !== null) return;
       const ended = once(server, 'exit');
       server.kill('SIGCONT');
       server.kill('SIGKILL');

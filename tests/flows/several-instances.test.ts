@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openEmbeddedDatabase } from '../../src/database/embedded';
+import {
+  CreateRoomDocument,
+  JoinRoomDocument,
+  LeaveRoomDocument,
+  WhoIsThereDocument,
+} from '../generated/operations';
+import { post } from '../helpers/clients';
+import { hasRedis, openRedis } from '../helpers/redis';
+import { startTestService } from '../helpers/service';
+import { watchWithGraphQLWs } from '../helpers/watching';
+
+/** Several Rollcalls on one database and, where there is one, one Redis, as behind a balancer. */
+async function startInstances(count: number, settings: Record<string, string> = {}) {
+  const directory = await mkdtemp(join(tmpdir(), 'rollcall-instances-'));
+  const database = await openEmbeddedDatabase({ directory, tcpPort: 0 });
+  const services: Awaited<ReturnType<typeof startTestService>>[] = [];
+  for (let i = 0; i < count; i += 1) {
+    services.push(await startTestService({ MONGO_URI: database.tcpUri ?? '', ...settings }));
+  }
+  return {
+    urls: services.map(({ url }) => url),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(services.map((service) => service.close()));
+      await database.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+const describeWithRedis = hasRedis ? describe : describe.skip;
+
+describeWithRedis('several instances on one database and one Redis', () => {
+  it('tell the same story in the same order, and each takes the cursors of the others', async () => {
+    await using redis = await openRedis();
+    await using instances = await startInstances(2, { REDIS_URL: redis.url });
+    const [here, there] = instances.urls as [string, string];
+    const { data } = await post(here, CreateRoomDocument, { input: { name: 'Stand-up' } });
+    const roomId = data.createRoom.id;
+    using seenHere = watchWithGraphQLWs(here, { roomId, snapshot: true });
+    using seenThere = watchWithGraphQLWs(there, { roomId, snapshot: true });
+    await Promise.all([seenHere.atLeast(1), seenThere.atLeast(1)]);
+
+    await post(here, JoinRoomDocument, { input: { roomId, userId: 'ana' } });
+    await post(there, JoinRoomDocument, { input: { roomId, userId: 'bo' } });
+    await post(here, LeaveRoomDocument, { input: { roomId, userId: 'bo' } });
+    const [toldHere, toldThere] = [await seenHere.atLeast(4), await seenThere.atLeast(4)];
+    expect(toldHere.slice(1)).toEqual(toldThere.slice(1));
+    expect(toldHere.slice(1).map(({ action, userId }) => `${action} ${userId}`)).toEqual([
+      'JOINED ana',
+      'JOINED bo',
+      'LEFT bo',
+    ]);
+
+    using resumed = watchWithGraphQLWs(there, { roomId, after: toldHere[1]?.cursor, snapshot: true });
+    await resumed.first(({ action }) => action === 'CAUGHT_UP');
+    expect(resumed.items.slice(0, 2).map(({ cursor }) => cursor)).toEqual(
+      toldThere.slice(2, 4).map(({ cursor }) => cursor),
+    );
+  });
+
+  it('go on without Redis: what happens on one is heard on the other all the same', async () => {
+    await using redis = await openRedis();
+    await using instances = await startInstances(2, { REDIS_URL: redis.url });
+    const [here, there] = instances.urls as [string, string];
+    const { data } = await post(here, CreateRoomDocument, { input: { name: 'Stand-up' } });
+    const roomId = data.createRoom.id;
+    using seenThere = watchWithGraphQLWs(there, { roomId, snapshot: true });
+    await seenThere.atLeast(1);
+    await redis.stop();
+    await post(here, JoinRoomDocument, { input: { roomId, userId: 'ana' } });
+    await seenThere.first(({ userId }) => userId === 'ana');
+  });
+});
+
+it('three instances that append to one room at once leave no gap, nobody out and nobody in twice', async () => {
+  await using instances = await startInstances(3);
+  const [first = ''] = instances.urls;
+  const { data } = await post(first, CreateRoomDocument, { input: { name: 'Stand-up' } });
+  const { id: roomId, cursor } = data.createRoom;
+  const users = Array.from({ length: 60 }, (_, i) => `user-${i}`);
+  await Promise.all(
+    users.map(async (userId, i) => {
+      const url = instances.urls[i % 3] ?? '';
+      const joined = await post(url, JoinRoomDocument, { input: { roomId, userId } });
+      expect(joined.errors).toBeUndefined();
+    }),
+  );
+  using watching = watchWithGraphQLWs(first, { roomId, after: cursor, snapshot: true });
+  await watching.first(({ action }) => action === 'CAUGHT_UP');
+  const joined = watching.items.filter(({ action }) => action === 'JOINED');
+  expect(joined.map(({ userId }) => userId).sort()).toEqual([...users].sort());
+  expect(joined.map(({ participantCount }) => participantCount)).toEqual(users.map((_, i) => i + 1));
+  for (const url of instances.urls) {
+    expect((await post(url, WhoIsThereDocument, { id: roomId })).data.room?.participantCount).toBe(
+      users.length,
+    );
+  }
+});
