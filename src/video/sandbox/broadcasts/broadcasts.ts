@@ -39,7 +39,7 @@ export class Broadcasts {
   /** @throws ApiError 404 where nobody is in the room, 400 where one of the kind is under way */
   start(wanted: NewBroadcast): Broadcast {
     const { clock, broadcasts } = this.parts.workspace;
-    const session = this.parts.attendance.activeSession(wanted.room_id);
+    const session = this.parts.attendance.running.session(wanted.room_id);
     if (!session) throw notFound('session');
     if (this.underWay(wanted.room_id).some(({ kind }) => kind === wanted.kind)) {
       throw new ApiError(400, `${wanted.kind} already running in this room`);

@@ -72,8 +72,7 @@ export class SandboxControl {
 
   /** The truth about who is in a room, lost connections that 100ms has not noticed included. */
   present(roomId: string): readonly Peer[] {
-    const session = this.parts.attendance.activeSession(roomId);
-    return session ? this.parts.attendance.present(session.id) : [];
+    return this.parts.attendance.running.peers(roomId);
   }
 
   /** In place of those before. */

@@ -18,12 +18,13 @@ export function activeRoomsApi({ workspace, attendance, timers }: Parts): Router
   const { account, rooms } = workspace;
   const api = Router();
   const running = (roomId: string): Session => {
-    const session = attendance.activeSession(roomId);
+    const session = attendance.running.session(roomId);
     if (!session) throw notFound('session');
     return session;
   };
   const there = (roomId: string, peerId: string): Peer => {
-    const peer = attendance.present(running(roomId).id).find(({ id }) => id === peerId);
+    running(roomId);
+    const peer = attendance.running.peers(roomId).find(({ id }) => id === peerId);
     if (!peer) throw notFound('peer');
     return peer;
   };
@@ -31,7 +32,7 @@ export function activeRoomsApi({ workspace, attendance, timers }: Parts): Router
   api.get('/:room', (request, response) => {
     const { id, name } = rooms.wanted(request.params.room);
     const session = running(id);
-    const peers = attendance.present(session.id).map((peer) => peer.id);
+    const peers = attendance.running.peers(id).map((peer) => peer.id);
     const { created_at } = session;
     response.json({
       id,
@@ -43,8 +44,9 @@ export function activeRoomsApi({ workspace, attendance, timers }: Parts): Router
   api.get('/:room/peers', (request, response) => {
     const userId = queryText(request, 'user_id');
     const role = queryText(request, 'role');
-    const fitting = attendance
-      .present(running(request.params.room).id)
+    running(request.params.room);
+    const fitting = attendance.running
+      .peers(request.params.room)
       .filter((peer) => userId === undefined || peer.user_id === userId)
       .filter((peer) => role === undefined || peer.role === role);
     response.json({ peers: Object.fromEntries(fitting.map((peer) => [peer.id, shownPeer(peer)])) });
@@ -88,7 +90,7 @@ export function activeRoomsApi({ workspace, attendance, timers }: Parts): Router
     const lock = optional(body, 'lock', 'boolean') ?? false;
     const reason = optional(body, 'reason', 'string') ?? '';
     const end = () => attendance.end(id, { lock, reason });
-    if (attendance.activeSession(id)) timers.after(0, () => attendance.activeSession(id) && end());
+    if (attendance.running.session(id)) timers.after(0, () => attendance.running.session(id) && end());
     else end();
     response.json({ message: 'session is ending' });
   });

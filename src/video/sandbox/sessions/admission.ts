@@ -1,6 +1,6 @@
 import type { Room } from '../rooms/room';
 import type { Role } from '../templates/template';
-import type { Peer } from './session';
+import type { Running } from './running';
 
 /** Why somebody may not join: what the client is told, with which status, and what `peer.join.failure` says. */
 export interface Refusal {
@@ -9,24 +9,24 @@ export interface Refusal {
   readonly toServer: string;
 }
 
-/** @param present who is in the room already; `isKnown` whether the peer's id was ever used */
+/** @param isKnown whether the peer's id was ever used */
 export function whyRefused(
   room: Room,
   role: Role | undefined,
-  { present, isKnown }: { present: readonly Peer[]; isKnown: boolean },
+  { running, isKnown }: { running: Running; isKnown: boolean },
 ): Refusal | undefined {
   if (!role) return { status: 400, toClient: 'role is invalid', toServer: 'role not allowed' };
   if (!room.enabled) return same(403, 'room is not active');
   if (isKnown) return { status: 400, toClient: 'peer already joined', toServer: 'duplicate peer id' };
-  if (isFull(role, present)) return same(403, 'role limit reached');
-  if (room.size && present.length >= room.size) return same(403, 'room size limit reached');
+  if (isFull(role, running, room.id)) return same(403, 'role limit reached');
+  if (room.size && running.count(room.id) >= room.size) return same(403, 'room size limit reached');
   return undefined;
 }
 
 /** A `maxPeerCount` of 0 is no limit, and -1 lets nobody in. */
-export function isFull({ name, maxPeerCount }: Role, present: readonly Peer[]): boolean {
+export function isFull({ name, maxPeerCount }: Role, running: Running, roomId: string): boolean {
   if (maxPeerCount === 0) return false;
-  return present.filter(({ role }) => role === name).length >= maxPeerCount;
+  return running.peers(roomId).filter(({ role }) => role === name).length >= maxPeerCount;
 }
 
 function same(status: number, words: string): Refusal {

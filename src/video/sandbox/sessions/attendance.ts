@@ -8,6 +8,7 @@ import type { Workspace } from '../workspace';
 import { isFull, whyRefused } from './admission';
 import { AttendanceEvents } from './attendance-events';
 import { publishedTracks } from './published-tracks';
+import { Running } from './running';
 import type { LostBy, Peer, Session } from './session';
 
 /** 100ms notices so many seconds after the fact that a connection was lost. */
@@ -35,25 +36,18 @@ export interface AttendanceParts {
  * webhook. A lost connection is noticed a minute late.
  */
 export class Attendance {
+  readonly running: Running;
   private readonly events: AttendanceEvents;
   private readonly closedListeners: ((session: Session) => void)[] = [];
 
   constructor(private readonly parts: AttendanceParts) {
     this.events = new AttendanceEvents(parts);
-    for (const session of parts.workspace.sessions.all()) if (session.active) this.resume(session);
+    this.running = new Running(parts.workspace);
+    for (const roomId of this.running.rooms()) this.resume(roomId);
   }
 
   onClosed(listener: (session: Session) => void): void {
     this.closedListeners.push(listener);
-  }
-
-  activeSession(roomId: string): Session | undefined {
-    return this.parts.workspace.sessions.group(roomId).findLast(({ active }) => active);
-  }
-
-  /** In the order of joining. */
-  present(sessionId: string): Peer[] {
-    return this.parts.workspace.peers.group(sessionId).filter(({ left_at }) => left_at === undefined);
   }
 
   /** @throws ApiError with what a client SDK would be told; most refusals also send `peer.join.failure` */
@@ -76,9 +70,9 @@ export class Attendance {
       joined_at: at,
     };
     this.admit(room, peer);
-    const session = this.activeSession(room.id) ?? this.open(room, at);
+    const session = this.running.session(room.id) ?? this.open(room, at);
     const tracks = publishedTracks(workspace.templates.get(room.template_id)?.roles[peer.role], at);
-    const joined = workspace.peers.put({ ...peer, session_id: session.id, tracks });
+    const joined = this.put({ ...peer, session_id: session.id, tracks });
     this.events.joined(room, session, joined);
     return joined;
   }
@@ -94,12 +88,12 @@ export class Attendance {
   lose(peerId: string, by: LostBy): void {
     const peer = this.wanted(peerId);
     const lost = { at: this.parts.workspace.clock.timestamp(), by };
-    this.noticeLater(this.parts.workspace.peers.put({ ...peer, lost }));
+    this.noticeLater(this.put({ ...peer, lost }));
   }
 
   returned(peerId: string): void {
     const { lost: _, ...peer } = this.wanted(peerId);
-    this.parts.workspace.peers.put(peer);
+    this.put(peer);
   }
 
   /** @param by the peer that asks for it; undefined where it is the server API */
@@ -109,27 +103,26 @@ export class Attendance {
     by?: string,
   ): Peer {
     const { workspace } = this.parts;
-    const { clock, peers, rooms, templates } = workspace;
+    const { clock, rooms, templates } = workspace;
     const before = this.wanted(peerId);
     const wanted = { ...before, ...rest };
-    if (role === undefined || role === before.role) return peers.put(wanted);
+    if (role === undefined || role === before.role) return this.put(wanted);
     const room = rooms.wanted(before.room_id);
     const found = templates.get(room.template_id)?.roles[role];
     if (!found) throw new ApiError(400, 'Invalid body param', ['Invalid body param: role']);
-    if (isFull(found, this.present(before.session_id))) {
+    if (isFull(found, this.running, room.id)) {
       this.events.roleChangeFailed(room, { ...before, role }, by);
       throw new ApiError(400, 'role limit reached');
     }
     const at = clock.timestamp();
-    const changed = peers.put({ ...wanted, role, tracks: publishedTracks(found, at) });
+    const changed = this.put({ ...wanted, role, tracks: publishedTracks(found, at) });
     this.events.roleChanged(room, changed, { from: before.role, at, by });
     return changed;
   }
 
   /** Puts out whoever fits. */
   kick(fits: (peer: Peer) => boolean, roomId: string, message: string): void {
-    const session = this.activeSession(roomId);
-    for (const peer of session ? this.present(session.id) : []) {
+    for (const peer of this.running.peers(roomId)) {
       if (fits(peer)) this.depart(peer, 'peer kicked', message);
     }
   }
@@ -138,7 +131,7 @@ export class Attendance {
   end(roomId: string, { lock, reason, by }: { lock: boolean; reason: string; by?: Peer | undefined }): void {
     const { rooms, clock } = this.parts.workspace;
     const room = rooms.wanted(roomId);
-    const session = this.activeSession(roomId);
+    const session = this.running.session(roomId);
     if (!session) {
       this.events.endFailed(room, { lock, reason, by });
       throw notFound('session');
@@ -149,16 +142,16 @@ export class Attendance {
   }
 
   /** What was under way when the sandbox stopped. */
-  private resume(session: Session): void {
-    this.endLater(session);
-    for (const peer of this.present(session.id)) if (peer.lost) this.noticeLater(peer);
+  private resume(roomId: string): void {
+    const session = this.running.session(roomId);
+    if (session) this.endLater(session);
+    for (const peer of this.running.peers(roomId)) if (peer.lost) this.noticeLater(peer);
   }
 
   private admit(room: Room, peer: Omit<Peer, 'session_id' | 'tracks'>): void {
     const { templates, peers } = this.parts.workspace;
-    const session = this.activeSession(room.id);
     const refusal = whyRefused(room, templates.get(room.template_id)?.roles[peer.role], {
-      present: session ? this.present(session.id) : [],
+      running: this.running,
       isKnown: peers.get(peer.id) !== undefined,
     });
     if (!refusal) return;
@@ -175,6 +168,7 @@ export class Attendance {
       created_at: at,
       updated_at: at,
     });
+    this.running.opened(session);
     this.events.opened(room, session);
     this.endLater(session);
     return session;
@@ -183,7 +177,9 @@ export class Attendance {
   private endLater({ id, room_id, created_at }: Session): void {
     const seconds = this.parts.workspace.rooms.get(room_id)?.max_duration_seconds ?? LONGEST_SESSION;
     const end = () => {
-      for (const peer of this.present(id)) this.depart(peer, 'server removed peer', 'max duration reached');
+      if (this.running.session(room_id)?.id !== id) return;
+      for (const peer of this.running.peers(room_id))
+        this.depart(peer, 'server removed peer', 'max duration reached');
     };
     this.parts.timers.after(seconds, end, new Date(created_at));
   }
@@ -199,19 +195,25 @@ export class Attendance {
   }
 
   private depart(peer: Peer, reason: string, message: string): void {
-    const { clock, peers, rooms, sessions } = this.parts.workspace;
+    const { clock, rooms, sessions } = this.parts.workspace;
     const left_at = clock.timestamp();
     const { lost: _, ...rest } = peer;
-    const left = peers.put({ ...rest, left_at, tracks: {} });
+    const left = this.put({ ...rest, left_at, tracks: {} });
     const room = rooms.wanted(peer.room_id);
     const session = sessions.get(peer.session_id);
     if (!session) return;
     this.events.left(room, session, { peer: left, left_at, reason, message });
-    if (this.present(session.id).length > 0) return;
+    if (this.running.count(room.id) > 0) return;
     const updated_at = clock.timestamp();
     const closed = sessions.put({ ...session, active: false, updated_at });
+    this.running.closed(closed);
     this.events.closed(room, closed);
     for (const hear of this.closedListeners) hear(closed);
+  }
+
+  private put(peer: Peer): Peer {
+    this.running.put(peer);
+    return this.parts.workspace.peers.put(peer);
   }
 
   /** @throws ApiError 404 */
