@@ -144,6 +144,7 @@ describe('a backup', () => {
       code: 0,
       said: expect.stringContaining('Exported 2502 documents of 4 collections'),
     });
+    expect(said).toContain('exporting 50% (1251 of 2502 documents)');
   });
 
   it('brings every type, every index and every database into another directory, byte for byte', async () => {
