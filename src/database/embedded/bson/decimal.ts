@@ -69,14 +69,19 @@ export function decimalText(value: Decimal): string {
   return `${sign}${padded.slice(0, value.exponent)}.${padded.slice(value.exponent)}`;
 }
 
-/** A double becomes the decimal of its first 15 significant digits, as a real server converts it. */
+/** A double becomes the decimal of its first 15 significant digits, zeros included, as a real server converts it. */
 export function decimalFromDouble(value: number): Decimal {
   if (Number.isNaN(value)) return decimalNaN;
   if (!Number.isFinite(value)) return value < 0 ? minusInfinity : decimalInfinity;
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) {
-    return makeDecimal(value < 0 || Object.is(value, -0), BigInt(Math.abs(value)), 0);
-  }
+  if (value === 0) return new Decimal(Object.is(value, -0), 0n, 0);
   return parseDecimal(value.toExponential(14)) ?? decimalNaN;
+}
+
+/** A double with all the digits it has, up to 34: what sums are made of, so that they lose nothing. */
+export function exactDecimal(value: number): Decimal {
+  if (!Number.isFinite(value) || value === 0) return decimalFromDouble(value);
+  const [digits = '', exponent = '0'] = value.toExponential(33).split('e');
+  return parseDecimal(`${digits.replace(/\.?0+$/, '')}e${exponent}`) ?? decimalNaN;
 }
 
 export function decimalFromInteger(value: number | bigint): Decimal {

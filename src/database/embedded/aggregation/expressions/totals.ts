@@ -1,4 +1,10 @@
-import { addDecimals, decimalFromDouble, decimalFromInteger, multiplyDecimals } from '../../bson/decimal';
+import {
+  addDecimals,
+  decimalFromDouble,
+  decimalFromInteger,
+  exactDecimal,
+  multiplyDecimals,
+} from '../../bson/decimal';
 import { integerOf, isLong, toDecimal, toNumber } from '../../bson/numbers';
 import { type Decimal, Decimal as DecimalValue, Double, type NumberValue } from '../../bson/types';
 
@@ -122,10 +128,8 @@ export class CompensatedSum {
   }
 
   private doublesAsDecimal(): Decimal {
-    const high = decimalFromDouble(this.real);
-    return this.error === 0 || Number.isNaN(this.error)
-      ? high
-      : addDecimals(high, decimalFromDouble(this.error));
+    const high = exactDecimal(this.real);
+    return this.error === 0 || Number.isNaN(this.error) ? high : addDecimals(high, exactDecimal(this.error));
   }
 
   private addDouble(value: number): void {

@@ -17,7 +17,9 @@ export const replaceRoot: ReadStage = (operand, setting) => {
     }
   }
   const source = operand.get('newRoot');
-  if (source === undefined) throw new ServerError(40231, 'no newRoot specified for the $replaceRoot stage');
+  if (source === undefined) {
+    throw new ServerError(40414, "BSON field '$replaceRoot.newRoot' is missing but a required field");
+  }
   return replacing(source, setting, "'newRoot' expression ");
 };
 
