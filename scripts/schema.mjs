@@ -20,10 +20,12 @@ async function descriptions() {
   const { buildGraphQLSchema } = await import('../dist/api/graphql/schema.js');
   const { describeRest } = await import('../dist/api/descriptions/openapi.js');
   const permissions = await import('../dist/rooms/permissions.js');
+  const { describeMessages } = await import('../dist/api/descriptions/asyncapi.js');
   const asText = (document) => `${JSON.stringify(document, null, 2)}\n`;
   return {
     'schema.graphql': `${header}${printSchema(lexicographicSortSchema(await buildGraphQLSchema()))}\n`,
     'openapi.json': asText(describeRest()),
+    'asyncapi.json': asText(describeMessages()),
     'docs/access.md': accessPage(permissions),
   };
 }

@@ -16,8 +16,11 @@ export function bannerOf(config: Config, { url, databaseUri, controlUrl }: Banne
   const rows: readonly (readonly [what: string, where: string])[] = [
     ['GraphQL', `${url}/graphql`],
     ['subscriptions', `${socket}/graphql`],
+    ['over SSE', `${url}/graphql/stream`],
     ['REST', `${url}/rooms`],
+    ['raw WebSocket', `${socket}/`],
     ['100ms webhooks', `${url}/webhooks/100ms`],
+    ['descriptions', describedAt(config, url)],
     ['health', `${url}/livez, ${url}/readyz`],
     ['database', `${config.mongoUri ? 'MongoDB' : 'embedded'}, ${withoutCredentials(databaseUri)}`],
     ['100ms', videoOf(config)],
@@ -25,6 +28,11 @@ export function bannerOf(config: Config, { url, databaseUri, controlUrl }: Banne
     ['access', accessOf(config.access)],
   ];
   return ['Rollcall', ...rows.map(([what, where]) => `  ${what.padEnd(16)}${where}`)];
+}
+
+function describedAt({ production }: Config, url: string): string {
+  const documents = ['/openapi.json', '/asyncapi.json', ...(production ? [] : ['/docs'])];
+  return documents.map((path) => url + path).join(', ');
 }
 
 function videoOf({ hms }: Config): string {

@@ -49,7 +49,7 @@ export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
   app.use(graphqlOverHttp({ apollo, identities, context, describe, operations, streams, bodyBytes }));
   app.use(graphqlOverSse({ operations, identities, streams, ...config.limits }));
   app.use(restDoor({ ...rooms, identities, streams, bodyBytes }));
-  app.use(descriptionsDoor());
+  app.use(descriptionsDoor(config));
   app.use(notFound);
   app.use(answerErrors(describe));
   return app;

@@ -18,7 +18,8 @@ export interface HmsEvent {
 const text = z.string('must be a text').min(1, 'must not be empty');
 const optionalText = z.string().nullish().catch(undefined);
 
-const envelope = z.object({
+/** What every webhook has; what is in `data` depends on its type. */
+export const webhookEnvelope = z.object({
   id: text,
   type: text,
   data: z.record(z.string(), z.unknown(), 'must be an object'),
@@ -35,7 +36,7 @@ const envelope = z.object({
 export function parseEnvelope(
   body: unknown,
 ): { ok: true; event: HmsEvent } | { ok: false; problems: FieldProblem[] } {
-  const parsed = envelope.safeParse(body);
+  const parsed = webhookEnvelope.safeParse(body);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => ({
       field: path.join('.') || 'body',

@@ -1,6 +1,7 @@
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import { AppError, badInput } from '../../errors';
 import { parseInput } from '../../rooms/room.input';
+import { honourConditions } from '../conditions';
 import { onlyJson } from '../json-body';
 import { methodNotAllowed } from '../json-errors';
 import { identityOf, requireLogin } from '../logins/http-login';
@@ -25,13 +26,8 @@ export function restDoor(parts: RestParts): Express {
 }
 
 function handlers(each: Route, parts: RestParts): RequestHandler[] {
-  // `fetch` sends it along with every condition, and Express takes it for a wish not to have the condition looked at.
-  const conditional: RequestHandler = (request, _response, next) => {
-    delete request.headers['cache-control'];
-    next();
-  };
   const json = each.body ? [onlyJson, express.json({ limit: parts.bodyBytes, strict: false })] : [];
-  return [conditional, acceptable(each), ...json, answer(each, parts)];
+  return [honourConditions, acceptable(each), ...json, answer(each, parts)];
 }
 
 function acceptable({ answer: { events } }: Route): RequestHandler {

@@ -69,7 +69,7 @@ export const serverFrames = {
   error: problem.shape.error.meta({ id: 'Refusal', description: 'What was wrong with a frame of yours.' }),
 } as const;
 
-export type ServerEvent = keyof typeof serverFrames;
+type ServerEvent = keyof typeof serverFrames;
 
 /** One frame of the server, as it is sent. */
 export type ServerFrame = {
