@@ -5,7 +5,7 @@ import type { ServerOptions } from './server';
 import { unpackError } from './storage/open-errors';
 import type { FromWorker } from './worker';
 
-export { DatabaseDamaged, DatabaseTooNew, DirectoryInUse, DirectoryUnusable } from './storage/open-errors';
+export { DatabaseDamaged, DirectoryInUse } from './storage/open-errors';
 
 export interface EmbeddedDatabase {
   /** For any MongoDB client. It names a Unix socket, so it is of use on this machine only. */

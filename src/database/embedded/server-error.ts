@@ -65,6 +65,8 @@ const codeNames: Readonly<Record<number, string>> = {
   276: 'IndexBuildAborted',
   291: 'NoQueryExecutionPlans',
   303: 'FeatureNotSupported',
+  322: 'APIVersionError',
+  323: 'APIStrictError',
   352: 'UnsupportedOpQueryCommand',
   366: 'DataCorruptionDetected',
   10107: 'NotWritablePrimary',

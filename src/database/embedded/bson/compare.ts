@@ -195,7 +195,7 @@ function compareExactly(a: NumberValue, b: NumberValue): number {
 }
 
 /** A finite number as an exact fraction. */
-export function fraction(value: NumberValue): { top: bigint; bottom: bigint } {
+function fraction(value: NumberValue): { top: bigint; bottom: bigint } {
   if (typeof value === 'number' || typeof value === 'bigint') return { top: BigInt(value), bottom: 1n };
   if (value instanceof Decimal) {
     const top = value.negative ? -value.coefficient : value.coefficient;

@@ -10,7 +10,7 @@ const MIN_EXPONENT = -6176;
 const MOST = 10n ** BigInt(DIGITS) - 1n;
 
 export const decimalNaN = new Decimal(false, 0n, 0, 'NaN');
-export const decimalInfinity = new Decimal(false, 0n, 0, 'Infinity');
+const decimalInfinity = new Decimal(false, 0n, 0, 'Infinity');
 const minusInfinity = new Decimal(true, 0n, 0, 'Infinity');
 
 const power = (n: number): bigint => 10n ** BigInt(n);
@@ -86,10 +86,6 @@ export function exactDecimal(value: number): Decimal {
 
 export function decimalFromInteger(value: number | bigint): Decimal {
   return makeDecimal(value < 0, BigInt(value < 0 ? -value : value), 0);
-}
-
-export function negateDecimal(value: Decimal): Decimal {
-  return new Decimal(!value.negative, value.coefficient, value.exponent, value.special);
 }
 
 const signed = (value: Decimal): bigint => (value.negative ? -value.coefficient : value.coefficient);

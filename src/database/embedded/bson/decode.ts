@@ -20,7 +20,7 @@ export class BadBson extends Error {
 }
 
 /** Deeper nesting is refused, as by a real server, before it can exhaust the stack. */
-export const MOST_NESTED = 200;
+const MOST_NESTED = 200;
 
 const names = new FieldNames();
 

@@ -8,7 +8,7 @@ import {
 } from './decimal';
 import { Decimal, Double, type NumberValue } from './types';
 
-export const LONG_MAX = 2n ** 63n - 1n;
+const LONG_MAX = 2n ** 63n - 1n;
 export const LONG_MIN = -(2n ** 63n);
 
 /** As a JavaScript number; beyond 2^53 with its loss. */

@@ -26,7 +26,7 @@ import {
  * the double is not the number itself; text - UTF-8, with 0 written as 0 255, ended by 0; documents and arrays - their
  * fields, ended by 0; the rest - fixed lengths. Descending fields have every bit turned over.
  */
-export class SortKeyWriter {
+class SortKeyWriter {
   private buffer = Buffer.allocUnsafe(4096);
   private at = 0;
 

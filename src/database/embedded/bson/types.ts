@@ -174,10 +174,6 @@ export function isNumber(value: Value | undefined): value is NumberValue {
   );
 }
 
-export function isDocument(value: Value | undefined): value is Document {
-  return value instanceof Map;
-}
-
 /** A document written as pairs or as an object literal whose names are not integers. */
 export function document(fields: Record<string, Value | undefined>): Document {
   const result: Document = new Map();

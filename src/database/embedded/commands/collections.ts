@@ -74,7 +74,7 @@ export const drop: Command = (body, call) => {
   return document({ nIndexesWas, ns: collection.namespace });
 };
 
-export function dropCollection(collection: Collection, { server }: Call): void {
+function dropCollection(collection: Collection, { server }: Call): void {
   server.cursors.closeWhere(({ namespace }) => namespace === collection.namespace);
   server.store.drop(collection);
 }

@@ -31,7 +31,7 @@ export const explain: Command = (body, call) => {
 };
 
 /** The explanation of one command. */
-export function explained(command: Document, call: Call, withExecution: boolean): Document {
+function explained(command: Document, call: Call, withExecution: boolean): Document {
   const [kind = ''] = command.keys();
   const read = Object.hasOwn(explainable, kind) ? explainable[kind] : undefined;
   if (!read) throw new ServerError(59, `Explain failed due to unknown command: ${kind}`);

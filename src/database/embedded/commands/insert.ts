@@ -46,7 +46,7 @@ export function readyToInsert(doc: Document): Document {
 }
 
 /** @throws ServerError 53 for a type that no `_id` can have, 52 for names of operators in it */
-export function refuseBadId(id: Value): void {
+function refuseBadId(id: Value): void {
   if (Array.isArray(id) || id instanceof Regex || id === Marker.undefined) {
     throw new ServerError(53, `The '_id' value cannot be of type ${typeName(id)}`);
   }

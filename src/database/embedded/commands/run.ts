@@ -1,4 +1,5 @@
 import { toNumber, wholeNumber } from '../bson/numbers';
+import { show } from '../bson/show';
 import { Binary, type Document, Double, isNumber, type Value } from '../bson/types';
 import type { Request } from '../protocol/message';
 import { badValue, leftOut, ServerError } from '../server-error';
@@ -12,12 +13,23 @@ import { TimeLimit } from './time-limit';
  * @throws ServerError to say no; any other error means that something is broken and that nothing written since the
  * last commit may be kept.
  */
-export function runCommand({ body }: Pick<Request, 'body'>, server: Server, client: Client): Reply {
+export function runCommand(
+  { body, form }: Pick<Request, 'body' | 'form'>,
+  server: Server,
+  client: Client,
+): Reply {
   const name = body.keys().next().value;
   if (name === undefined) throw new ServerError(59, "no such command: ''");
   const db = databaseOf(body);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw new ServerError(59, `no such command: '${name}'`);
+  if (form === 'query' && !handshakes.includes(name)) {
+    throw new ServerError(
+      352,
+      `Unsupported OP_QUERY command: ${name}. The client driver may require an upgrade.`,
+    );
+  }
+  refuseApi(body);
   refuseTransaction(body);
   refuseConcerns(body);
   const call: Call = {
@@ -34,6 +46,9 @@ export function runCommand({ body }: Pick<Request, 'body'>, server: Server, clie
 function succeeded(reply: Reply): Reply {
   return reply.set('ok', new Double(1));
 }
+
+/** All that the legacy form of a message may still carry. */
+const handshakes = ['hello', 'isMaster', 'ismaster'];
 
 /** The reply that says no. */
 export function refused(error: ServerError): Document {
@@ -57,6 +72,15 @@ function databaseOf(body: Document): string {
   return db;
 }
 
+/** There is one version of the stable API, and no list here of what is strictly in it. */
+function refuseApi(body: Document): void {
+  const version = body.get('apiVersion');
+  if (version !== undefined && version !== '1') {
+    throw new ServerError(322, `API version must be "1", and is ${show(version)}`);
+  }
+  if (body.get('apiStrict') === true) throw leftOut('apiStrict', 323);
+}
+
 /** A server that is no member of a replica set has no transactions, and says so in these words. */
 function refuseTransaction(body: Document): void {
   if (body.has('startTransaction') || body.has('autocommit')) {
@@ -75,6 +99,10 @@ function refuseConcerns(body: Document): void {
   else if (write !== undefined && write !== null) throw badValue('writeConcern has to be an object');
   const read = body.get('readConcern');
   if (!(read instanceof Map)) return;
+  for (const name of read.keys()) {
+    if (name === 'level' || name === 'provenance') continue;
+    throw leftOut(`the field ${name} of a read concern`, 72);
+  }
   const level = read.get('level');
   if (level !== undefined && !readLevels.includes(level as string)) {
     throw leftOut(`the read concern ${String(level)}`, 123);

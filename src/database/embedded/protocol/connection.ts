@@ -12,12 +12,11 @@ import { ProtocolError, type Request, readRequest, UnreadableBody, writeReply } 
  * Whatever a client sends, the worst it gets is the end of its own connection.
  */
 export function serve(socket: Socket, client: Client, server: Server, commit: GroupCommit): void {
-  const frames = new Frames();
+  const stream = new Frames();
 
   const answer = (request: Pick<Request, 'id' | 'form' | 'wantsReply'>, reply: Reply): void => {
     if (!request.wantsReply || socket.destroyed) return;
-    // A client that does not read is not read from either, so that its replies cannot fill the memory.
-    if (!socket.write(writeReply(request, reply))) socket.pause();
+    socket.write(writeReply(request, reply));
   };
 
   const run = (request: Request): void => {
@@ -38,9 +37,14 @@ export function serve(socket: Socket, client: Client, server: Server, commit: Gr
     );
   };
 
-  socket.on('data', (piece) => {
+  /** What has arrived and waits for its turn. */
+  const frames: Buffer[] = [];
+  const work = (): void => {
     try {
-      for (const frame of frames.take(piece as Buffer)) {
+      // A client that does not read its replies is not heard either, so that they cannot fill the memory.
+      while (!socket.writableNeedDrain) {
+        const frame = frames.shift();
+        if (!frame) break;
         const request = readOrAnswer(frame, answer);
         if (request) run(request);
       }
@@ -48,8 +52,25 @@ export function serve(socket: Socket, client: Client, server: Server, commit: Gr
       if (!(error instanceof ProtocolError)) throw error;
       socket.destroy();
     }
+    if (socket.writableNeedDrain) socket.pause();
+  };
+
+  socket.on('data', (piece) => {
+    try {
+      for (const frame of stream.take(piece as Buffer)) frames.push(frame);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      // What came before it is still good.
+      work();
+      socket.destroy();
+      return;
+    }
+    work();
   });
-  socket.on('drain', () => socket.resume());
+  socket.on('drain', () => {
+    socket.resume();
+    work();
+  });
   // The client is gone; what it had begun is its own affair.
   socket.on('error', () => socket.destroy());
 }

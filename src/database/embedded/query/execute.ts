@@ -15,7 +15,7 @@ export interface Examined {
 }
 
 /** What a plan finds and the filter confirms, each document once, read as it is asked for. */
-export function* matching(
+function* matching(
   collection: Collection,
   filter: Filter,
   plan: Plan,
@@ -90,7 +90,7 @@ function sorted(
   return sorter.sorted();
 }
 
-export function sortTooLarge(): ServerError {
+function sortTooLarge(): ServerError {
   return new ServerError(
     292,
     `Sort exceeded memory limit of ${MOST_SORTED} bytes. Make an index that has the order, or set a limit; ` +

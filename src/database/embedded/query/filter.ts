@@ -32,9 +32,9 @@ export type Filter =
   | { kind: 'not'; part: Filter; matches: Matches }
   | { kind: 'other'; matches: Matches };
 
-export type Matches = (root: Value, at?: MatchedAt) => boolean;
+type Matches = (root: Value, at?: MatchedAt) => boolean;
 
-export type FieldOperator =
+type FieldOperator =
   | '$eq'
   | Comparison
   | '$in'

@@ -155,7 +155,7 @@ function planBranches(
 }
 
 /** The conditions on single fields that every match fulfils. */
-export function fieldConditions(filter: Filter): FieldFilter[] {
+function fieldConditions(filter: Filter): FieldFilter[] {
   if (filter.kind === 'field') return [filter];
   return filter.kind === 'and' ? filter.parts.flatMap(fieldConditions) : [];
 }

@@ -52,7 +52,7 @@ export function isIdKey(key: Document): boolean {
   return key.size === 1 && isNumber(key.get('_id'));
 }
 
-export function directionOf(value: Value): 1 | -1 {
+function directionOf(value: Value): 1 | -1 {
   return isNumber(value) && toNumber(value) < 0 ? -1 : 1;
 }
 

@@ -9,7 +9,7 @@ import { comparePathParts, isPlaceholder, type UpdatePath } from './update-path'
  */
 export type UpdateNode = LeafNode | FieldsNode | ElementsNode;
 
-export interface LeafNode {
+interface LeafNode {
   readonly kind: 'leaf';
   readonly leaf: Leaf;
 }
