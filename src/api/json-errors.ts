@@ -14,13 +14,15 @@ export function answerErrors(describe: DescribeError): ErrorRequestHandler {
   };
 }
 
+const either = new Intl.ListFormat('en', { type: 'disjunction' });
+
 /** For a path that exists, asked with a method that it does not have. */
 export function methodNotAllowed(...allowed: string[]): RequestHandler {
   return (request, response) => {
     response.setHeader('allow', allowed.join(', '));
     throw new AppError(
       'METHOD_NOT_ALLOWED',
-      `${request.method} is not for ${request.path}; use ${allowed.join(' or ')}.`,
+      `${request.method} is not for ${request.path}; use ${either.format(allowed)}.`,
     );
   };
 }

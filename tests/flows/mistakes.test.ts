@@ -158,6 +158,11 @@ describe('a document', () => {
     ['that does not parse', { query: '{ rooms {' }, 'GRAPHQL_PARSE_FAILED'],
     ['that asks for what is not there', { query: '{ room5 }' }, 'GRAPHQL_VALIDATION_FAILED'],
     ['that is missing', {}, 'BAD_USER_INPUT'],
+    [
+      'that subscribes, where one answer is all there is,',
+      { query: 'subscription { participantUpdates(roomId: "x") { action } }' },
+      'BAD_USER_INPUT',
+    ],
   ])('%s is %s', async (_what, body, code) => {
     const { errors } = (await (await ask(body)).json()) as { errors: { extensions: { code: string } }[] };
     expect(errors[0]?.extensions.code).toBe(code);

@@ -33,7 +33,12 @@ export async function openApollo({
     maxRecursiveSelections: 5_000,
     validationRules: [...ownRules(production)],
     stopOnTerminationSignals: false,
-    plugins: [ApolloServerPluginLandingPageDisabled(), refuseComplex(limits), statusByMediaType],
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      refuseSubscriptions,
+      refuseComplex(limits),
+      statusByMediaType,
+    ],
     formatError: ({ message, extensions }, error) => {
       const known =
         error instanceof GraphQLError ? error : new GraphQLError(message, { originalError: error as Error });
@@ -46,6 +51,19 @@ export async function openApollo({
   await apollo.start();
   return apollo;
 }
+
+/** A plain answer is one answer: who subscribes must say over what. */
+const refuseSubscriptions: ApolloServerPlugin<RequestContext> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation }) => {
+      if (operation?.operation !== 'subscription') return;
+      const message =
+        'A subscription does not fit into one answer: use graphql-ws at /graphql, SSE at /graphql/stream, or ' +
+        'Accept: multipart/mixed;subscriptionSpec="1.0", application/json.';
+      throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } });
+    },
+  }),
+};
 
 /** The last step of `validateOperation`, where Apollo Server knows the variables. */
 function refuseComplex(limits: OperationRules['limits']): ApolloServerPlugin<RequestContext> {
