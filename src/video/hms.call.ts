@@ -76,7 +76,10 @@ export class HmsCaller {
         if (!(error instanceof HmsError)) throw error;
         const wait = pauseBeforeRetry(error, { attempt, repeatable, random: Math.random() });
         if (wait === undefined || wait >= left()) throw error;
-        await this.options.pause(wait, signal);
+        await this.options.pause(wait, signal).catch((error: unknown) => {
+          signal?.throwIfAborted();
+          throw error;
+        });
       }
     }
   }

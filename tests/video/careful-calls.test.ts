@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { decode } from 'jsonwebtoken';
 import { HmsService, type HmsServiceOptions } from '../../src/video/hms.service';
@@ -223,6 +224,18 @@ describe('a signal', () => {
     expect(await collect(own.hms.listRooms())).toEqual([]);
   });
 
+  it('ends the pause before the next attempt, with its own reason', async () => {
+    const realPause = (ms: number, signal: AbortSignal | undefined) => {
+      setImmediate(() => stop.abort(reason));
+      return setTimeout(ms, undefined, signal ? { signal } : {});
+    };
+    const stop = new AbortController();
+    await using own = await startObserved({ pause: realPause });
+    own.fail({ kind: 'rate-limited', seconds: 5 });
+    await expect(own.hms.getRoom('any', stop.signal)).rejects.toBe(reason);
+    expect(own.requests).toHaveLength(1);
+  });
+
   it('ends a list between its pages', async () => {
     await using own = await startObserved();
     for (let n = 0; n < 101; n += 1) await own.call('POST', '/rooms', {});
@@ -253,9 +266,9 @@ describe('the management token', () => {
   });
 
   it('is renewed once for all who were refused with it, and the calls succeed', async () => {
-    let now = new Date('2026-01-01T10:00:00Z');
-    const rightNow = new Date('2026-01-03T10:00:00Z');
-    // A clock that is two days behind, and is put right when the first call was refused.
+    let now = new Date('2026-01-01T11:00:00Z');
+    const rightNow = new Date('2026-01-01T10:00:00Z');
+    // A clock that is an hour ahead, and is put right when the first call was refused.
     const correcting: typeof fetch = async (input, init) => {
       const response = await fetch(input, init);
       if (response.status === 401) now = rightNow;

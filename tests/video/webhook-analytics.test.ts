@@ -148,3 +148,23 @@ it('says of a replay that nobody takes that it failed, and which events', async 
   expect(progress).toMatchObject({ status: 'failed', result: { total: 2, completed: 0, failed: 2 } });
   expect(progress.result?.failedEvents).toHaveLength(2);
 });
+
+it('forgets deliveries after the thirty days in which they can be listed', async () => {
+  const begun = new Date();
+  const first = await startSandbox({ ...hurry, now: () => begun });
+  await using receiver = await startReceiver();
+  first.sandbox.control.setWebhook({ url: receiver.url });
+  const { id: roomId } = await first.hms.createRoom({ name: 'long-ago' });
+  first.sandbox.control.join({ roomId, userId: 'anna', role: 'guest' });
+  await first.sandbox.control.settled();
+  await first.sandbox.close();
+  const inDays = (days: number) => new Date(begun.getTime() + days * 86_400_000);
+  const second = await startSandbox({ directory: first.directory, ...hurry, now: () => inDays(29) });
+  // The session of that time, 12 h long at most, has ended by now, which makes two more.
+  await second.sandbox.control.settled();
+  expect(second.sandbox.control.deliveries(roomId).length).toBeGreaterThanOrEqual(2);
+  await second.sandbox.close();
+  await using third = await startSandbox({ directory: first.directory, ...hurry, now: () => inDays(31) });
+  const types = third.sandbox.control.deliveries(roomId).map(({ type }) => type);
+  expect(types).not.toContain('peer.join.success');
+});

@@ -12,6 +12,8 @@ const RETRY_AFTER = [1, 3, 10];
 /** The documentation's samples of these have no `app_id`. */
 const withoutAppId = /^(peer|room)\./;
 const MOST_AT_ONCE = 50;
+/** In milliseconds: the 30 days in which deliveries can be listed. */
+const REMEMBERED_FOR = 30 * 24 * 3_600 * 1_000;
 const FOREVER = 2 ** 31 - 1;
 
 export interface WebhooksParts {
@@ -31,11 +33,7 @@ export class Webhooks {
 
   constructor(private readonly parts: WebhooksParts) {
     this.road = new WebhookRoad(parts.timers);
-    for (const delivery of parts.workspace.deliveries.all().reverse()) {
-      if (delivery.status !== 'pending') continue;
-      this.underWay += 1;
-      this.retryLater(delivery);
-    }
+    for (const delivery of parts.workspace.deliveries.all().reverse()) this.resume(delivery);
   }
 
   setFaults(faults: WebhookFaults): void {
@@ -104,6 +102,17 @@ export class Webhooks {
     return this.gate.pass(() => postWebhook(this.parts.workspace.settings.webhook(), envelope), {
       within: FOREVER,
     });
+  }
+
+  /** What was under way goes on; what nobody can ask for any more is forgotten. */
+  private resume(delivery: Delivery): void {
+    const { clock, deliveries } = this.parts.workspace;
+    if (delivery.status === 'pending') {
+      this.underWay += 1;
+      this.retryLater(delivery);
+    } else if (new Date(delivery.at).getTime() < clock.now().getTime() - REMEMBERED_FOR) {
+      deliveries.delete(delivery.id);
+    }
   }
 
   private async sendOff(delivery: Delivery): Promise<void> {
