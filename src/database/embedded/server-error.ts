@@ -49,6 +49,7 @@ const codeNames: Readonly<Record<number, string>> = {
   93: 'InvalidPipelineOperator',
   96: 'OperationFailed',
   100: 'UnsatisfiableWriteConcern',
+  111: 'NotExactValueField',
   115: 'CommandNotSupported',
   121: 'DocumentValidationFailure',
   136: 'CappedPositionLost',

@@ -29,7 +29,7 @@ async function answer(db: mongoose.mongo.Db, command: Command): Promise<Answer> 
     const reply = await db.command(command, exact);
     const [error] = reply['writeErrors'] ?? [];
     if (error) return { error: { code: Number(error.code), message: error.errmsg } };
-    return { reply: EJSON.serialize(essence(reply), { relaxed: false }) };
+    return { reply: JSON.parse(comparable(EJSON.stringify(essence(reply), { relaxed: false }))) };
   } catch (error) {
     if (!(error instanceof MongoServerError)) throw error;
     return { error: { code: Number(error.code), message: error.message } };
@@ -52,15 +52,17 @@ function essence(reply: mongoose.mongo.Document): unknown {
 
 const madeUp = (id: unknown): unknown => (id instanceof mongoose.mongo.ObjectId ? 'an ObjectId' : id);
 
-/** Ids that a server makes up are no difference. */
-export function withoutMadeUpIds(text: string): string {
-  return text.replace(/"\$oid":"(?!65000000000000000000000)[0-9a-f]{24}"/g, '"$oid":"made up"');
+/** Ids that a server makes up are no difference, and neither is the sign of zero. */
+function comparable(text: string): string {
+  return text
+    .replace(/"\$oid":"(?!65000000000000000000000)[0-9a-f]{24}"/g, '"$oid":"made up"')
+    .replaceAll('"-0.0"', '"0.0"');
 }
 
 export const shown = (answer: Answer | undefined): string =>
   answer?.error
     ? `error ${answer.error.code}: ${answer.error.message}`
-    : withoutMadeUpIds(JSON.stringify(answer?.reply ?? null)).replaceAll('"-0.0"', '"0.0"');
+    : JSON.stringify(answer?.reply ?? null);
 
 /** Whether two servers said the same; of errors only the codes count. */
 export function isSame(a: Answer, b: Answer): boolean {

@@ -2,7 +2,7 @@ import type { Answer } from './ask';
 import type { Command } from './operations';
 
 /** One command and what the two servers said to it. */
-export interface Disagreement {
+interface Disagreement {
   readonly command: Command;
   /** What was written before, or is being written. */
   readonly write: Command;
@@ -32,8 +32,17 @@ export const ferretDbDifferences: readonly KnownDifference[] = [
       mentions(command, /"\$rename"/) && [2, 40].includes(ours.error?.code ?? 0),
   },
   {
+    name: 'what $rename makes comes before other new fields',
+    explains: ({ write, ours, theirs }) =>
+      mentions(write, /"\$rename"/) && sorted(ours.reply) === sorted(theirs.reply),
+  },
+  {
     name: '$setOnInsert does not replace what the filter gave to the new document',
     explains: ({ write }) => mentions(write, /"\$setOnInsert"/) && mentions(write, /"upsert":true/),
+  },
+  {
+    name: '$type at the end of a path through an array looks into its first document only',
+    explains: ({ command }) => mentions(command, /"[abc]\.[abc]":(\{"\$not":)?\{[^{}]*"\$type"/),
   },
   {
     name: 'some errors have the code 1 instead of their own',

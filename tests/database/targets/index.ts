@@ -9,7 +9,7 @@ export interface Target extends AsyncDisposable {
   readonly db: mongoose.mongo.Db;
 }
 
-export type TargetName = 'embedded' | 'mongodb' | 'ferretdb';
+type TargetName = 'embedded' | 'mongodb' | 'ferretdb';
 
 export interface TargetHere {
   readonly name: TargetName;

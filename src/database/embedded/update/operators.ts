@@ -79,7 +79,7 @@ function noteFilters(path: UpdatePath, filters: ReadonlyMap<string, Filter>, use
 
 /** The condition of `$pull`: of documents when it is a filter, of the element itself when it is operators or a value. */
 export function readElementTest(condition: Value, context: FilterContext): (element: Value) => boolean {
-  if (isOperatorDocument(condition) || condition instanceof Regex) {
+  if (isOfValues(condition)) {
     const filter = readFilter(new Map([['', condition]]), context);
     return (element) => filter.matches(new Map([['', element]]));
   }
@@ -89,4 +89,11 @@ export function readElementTest(condition: Value, context: FilterContext): (elem
   }
   if (condition === null) return (element) => element === null;
   return equalTo(condition, context.strings);
+}
+
+/** Operators that a document as a whole can be asked for do not make a condition on values. */
+function isOfValues(condition: Value): boolean {
+  if (condition instanceof Regex) return true;
+  if (!isOperatorDocument(condition)) return false;
+  return !['$and', '$or', '$nor', '$expr', '$comment'].includes(condition.keys().next().value ?? '');
 }

@@ -20,6 +20,8 @@ export interface FieldsNode {
   readonly children: Map<string, UpdateNode>;
   /** What `$` stands before: the element that the query found. */
   positional: UpdateNode | undefined;
+  /** The children as they are applied, once they all are there. */
+  inOrder?: readonly [string, UpdateNode][];
 }
 
 /** `$[]` (by the name '') and `$[name]`. */
@@ -90,19 +92,21 @@ export function childrenInOrder(
   node: FieldsNode,
   found: number | undefined,
   path: string,
-): [string, UpdateNode][] {
-  const children = new Map(node.children);
-  if (node.positional) {
-    if (found === undefined) {
-      throw badValue('The positional operator did not find the match needed from the query.');
-    }
-    const name = String(found);
-    const other = children.get(name);
-    children.set(
-      name,
-      other ? mergeNodes(other, node.positional, path === '' ? name : `${path}.${name}`) : node.positional,
-    );
+): readonly [string, UpdateNode][] {
+  if (!node.positional) {
+    node.inOrder ??= sorted(node.children);
+    return node.inOrder;
   }
+  if (found === undefined) {
+    throw badValue('The positional operator did not find the match needed from the query.');
+  }
+  const name = String(found);
+  const other = node.children.get(name);
+  const child = other ? mergeNodes(other, node.positional, `${path}.${name}`) : node.positional;
+  return sorted(new Map(node.children).set(name, child));
+}
+
+function sorted(children: ReadonlyMap<string, UpdateNode>): [string, UpdateNode][] {
   return [...children].sort(([a], [b]) => comparePathParts(a, b));
 }
 
