@@ -83,7 +83,7 @@ describe('numbers in expressions', () => {
     [
       'a power of decimals is exact',
       { $pow: [Decimal128.fromString('1.1'), 3] },
-      Decimal128.fromString('1.331'),
+      Decimal128.fromString('1.331000000000000000000000000000000'),
     ],
     ['null is contagious', { $multiply: [2, null, 'never looked at'] }, null],
     [
@@ -465,6 +465,26 @@ describe('what is wrong is refused with the code of a real server', () => {
     ['a root that is no document', [{ $replaceWith: '$a' }], 40228],
     ['buckets out of order', [{ $bucket: { groupBy: '$a', boundaries: [2, 1] } }], 40194],
     ['a facet within a facet', [{ $facet: { x: [{ $facet: { y: [] } }] } }], 40600],
+    [
+      'a facet within a lookup within a facet',
+      [{ $facet: { x: [{ $lookup: { from: 'y', as: 'z', pipeline: [{ $facet: { y: [] } }] } }] } }],
+      40600,
+    ],
+    [
+      'a unit of time that is none',
+      [{ $set: { x: { $dateTrunc: { date: '$$NOW', unit: 'century' } } } }],
+      5439014,
+    ],
+    [
+      'a second argument that is missing',
+      [{ $set: { x: { $dateDiff: { startDate: '$$NOW', unit: 'day' } } } }],
+      5166304,
+    ],
+    [
+      'a name of a field that is a path',
+      [{ $set: { x: { $getField: { field: '$a', input: '$$ROOT' } } } }],
+      5654600,
+    ],
     ['$out that is not the last', [{ $out: 'x' }, { $match: {} }], 40601],
     ['$merge on fields without a unique index', [{ $merge: { into: 'x', on: 'a' } }], 51183],
     ['a size of what is no array', [{ $set: { x: { $size: '$a' } } }], 17124],

@@ -29,7 +29,7 @@ function several(
 ): ReadOperator {
   const names = {
     required: ['n', 'input'],
-    codes: { notObject: 5787801, unknown: 5787901, missing: 5787906 },
+    codes: { notObject: 5787801, unknown: 5787901, missing: [5787906, 5787907] },
   };
   return fromNamed(name, names, ({ n, input }, { setting }) => {
     const count = countOf(name, n);
@@ -42,10 +42,9 @@ function several(
 const present = (items: readonly Value[]): Value[] => items.filter((item) => !isNothing(item));
 
 const sortArray: ReadOperator = (operand, reader) => {
-  const hasInput = operand instanceof Map && operand.has('input');
   const fields = readArguments('$sortArray', operand, {
     required: ['input', 'sortBy'],
-    codes: { notObject: 2942500, unknown: 2942501, missing: hasInput ? 2942503 : 2942502 },
+    codes: { notObject: 2942500, unknown: 2942501, missing: [2942502, 2942503] },
   });
   const order = readOrder(fields.get('sortBy') as Value);
   const input = reader.read(fields.get('input') as Value);

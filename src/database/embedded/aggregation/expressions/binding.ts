@@ -6,10 +6,9 @@ import { isNothing, isTrue, readArguments } from './operands';
 import { type Reader, type ReadOperator, refuseBadUserVariable } from './reader';
 
 const letOperator: ReadOperator = (operand, reader) => {
-  const absent = operand instanceof Map && operand.has('vars') ? 16877 : 16876;
   const fields = readArguments('$let', operand, {
     required: ['vars', 'in'],
-    codes: { notObject: 16874, unknown: 16875, missing: absent },
+    codes: { notObject: 16874, unknown: 16875, missing: [16876, 16877] },
   });
   const sources = fields.get('vars');
   if (!(sources instanceof Map)) {
@@ -52,7 +51,7 @@ const map: ReadOperator = (operand, reader) => {
     codes: {
       notObject: 16878,
       unknown: 16879,
-      missing: operand instanceof Map && operand.has('input') ? 16882 : 16880,
+      missing: [16880, 16882],
     },
   });
   const name = readAs(fields);
@@ -73,7 +72,7 @@ const filter: ReadOperator = (operand, reader) => {
     codes: {
       notObject: 28646,
       unknown: 28647,
-      missing: operand instanceof Map && operand.has('input') ? 28650 : 28648,
+      missing: [28648, 28650],
     },
   });
   const name = readAs(fields);
@@ -108,10 +107,9 @@ function readLimit(value: Value | undefined): number {
 
 const reduce: ReadOperator = (operand, reader) => {
   const order = ['input', 'initialValue', 'in'];
-  const absent = operand instanceof Map ? order.findIndex((name) => !operand.has(name)) : 0;
   const fields = readArguments('$reduce', operand, {
     required: order,
-    codes: { notObject: 40075, unknown: 40076, missing: 40077 + Math.max(0, absent) },
+    codes: { notObject: 40075, unknown: 40076, missing: [40077, 40078, 40079] },
   });
   const read = (name: string, by: Reader): Expression => by.read(fields.get(name) as Value);
   const input = read('input', reader);

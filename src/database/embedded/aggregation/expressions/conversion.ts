@@ -40,8 +40,12 @@ const targets: Readonly<Record<string, Convert>> = {
   decimal: toDecimalValue,
 };
 
-/** What a real server can convert to and this one leaves out. */
-const leftOutTargets = ['binData', 'object', 'array'];
+/** What a real server can convert to, from which types, and this one leaves out. */
+const leftOutTargets: Readonly<Record<string, readonly string[]>> = {
+  binData: ['binData', 'string', 'int', 'long', 'double', 'array', 'object'],
+  array: ['array', 'string', 'binData'],
+  object: ['object', 'string', 'binData'],
+};
 
 function toDouble(value: Value): Value {
   if (typeof value === 'string') return new Double(readDouble(value));
@@ -165,7 +169,9 @@ function readTarget(value: Value): string {
 function convertTo(value: Value, target: string): Value {
   const convert = Object.hasOwn(targets, target) ? targets[target] : undefined;
   if (convert) return convert(value);
-  if (leftOutTargets.includes(target)) throw leftOut(`the conversion to ${target}`);
+  if (leftOutTargets[target]?.includes(typeName(value))) {
+    throw leftOut(`the conversion from ${typeName(value)} to ${target}`);
+  }
   if (!Object.values<string>(typeNames).includes(target)) throw badValue(`Unknown type name: ${target}`);
   throw unsupported(value, target);
 }

@@ -1,7 +1,7 @@
 import { wholeNumber } from '../../bson/numbers';
 import { show } from '../../bson/show';
 import { isNumber, typeName, type Value } from '../../bson/types';
-import { failedToParse, ServerError } from '../../server-error';
+import { ServerError } from '../../server-error';
 import { addMonths, dayNumber, partsOf, weekday } from './calendar';
 import { timeOf, zoneOf } from './date-parts';
 import { fromNamed, isNothing, type Named } from './operands';
@@ -23,7 +23,8 @@ function readUnit(operator: string, value: Value): Unit {
     throw new ServerError(5439013, `${operator} requires 'unit' to be a string, but got ${typeName(value)}`);
   }
   if (value in lengths || value in months || value in days) return value as Unit;
-  throw failedToParse(
+  throw new ServerError(
+    5439014,
     `${operator} parameter 'unit' value parsing failed :: caused by :: unknown time unit value: ${value}`,
   );
 }
@@ -91,7 +92,7 @@ const dateDiff: ReadOperator = fromNamed(
   {
     required: ['startDate', 'endDate', 'unit'],
     optional: ['timezone', 'startOfWeek'],
-    codes: { notObject: 5166301, unknown: 5166302, missing: 5166303 },
+    codes: { notObject: 5166301, unknown: 5166302, missing: [5166303, 5166304, 5166305] },
   },
   (values, _, given) => {
     const isWeek = values['unit'] === 'week';
@@ -143,7 +144,7 @@ const dateTrunc: ReadOperator = fromNamed(
   {
     required: ['date', 'unit'],
     optional: ['binSize', 'timezone', 'startOfWeek'],
-    codes: { notObject: 5439007, unknown: 5439008, missing: 5439009 },
+    codes: { notObject: 5439007, unknown: 5439008, missing: [5439009, 5439010] },
   },
   (values, _, given) => {
     const asked =

@@ -2,9 +2,8 @@ import { encodeDocument } from '../../bson/encode';
 import { show } from '../../bson/show';
 import { type Document, typeName, type Value } from '../../bson/types';
 import { ServerError } from '../../server-error';
-import type { Expression } from './expression';
 import { fromOne, isNothing, readArguments } from './operands';
-import type { Reader, ReadOperator } from './reader';
+import type { ReadOperator } from './reader';
 
 const objectToArray: ReadOperator = fromOne('$objectToArray', (value) => {
   if (!(value instanceof Map)) {
@@ -94,24 +93,25 @@ function withoutNull(key: string, code: number): string {
   return key;
 }
 
-/** A name of a field, which may have dots and dollars in it, as an expression. */
-function readName(
-  operator: string,
-  source: Value,
-  reader: Reader,
-  code: number,
-): (root: Document, variables?: Parameters<Expression['evaluate']>[1]) => string {
-  const expression = reader.read(source);
-  return (root, variables) => {
-    const name = expression.evaluate(root, variables);
-    if (typeof name !== 'string') {
-      throw new ServerError(
-        code,
-        `${operator} requires 'field' to evaluate to type String, but got ${typeName(name)}`,
-      );
-    }
-    return name;
-  };
+/** Codes of a `field` that is a path, another expression, or no string. */
+interface NameCodes {
+  path: number;
+  expression: number;
+  type: number;
+}
+
+/** A name of a field, which may have dots and dollars in it, written out or as a literal. */
+function readName(operator: string, source: Value, codes: NameCodes): string {
+  const refuse = (code: number, what: string): ServerError =>
+    new ServerError(code, `${operator} requires 'field' to evaluate to ${what}, but got ${show(source)}`);
+  if (typeof source === 'string' && source.startsWith('$')) throw refuse(codes.path, 'a constant');
+  const literal = source instanceof Map ? (source.get('$literal') ?? source.get('$const')) : undefined;
+  if (literal === undefined && (source instanceof Map || Array.isArray(source))) {
+    throw refuse(codes.expression, 'a constant');
+  }
+  const name = literal ?? source;
+  if (typeof name !== 'string') throw refuse(codes.type, 'type String');
+  return name;
 }
 
 const getField: ReadOperator = (operand, reader) => {
@@ -120,15 +120,15 @@ const getField: ReadOperator = (operand, reader) => {
     ? new Map([['field', operand]])
     : readArguments('$getField', operand, {
         required: ['field', 'input'],
-        codes: { notObject: 3041701, unknown: 3041701, missing: operand.has('field') ? 3041703 : 3041702 },
+        codes: { notObject: 3041701, unknown: 3041701, missing: [3041702, 3041703] },
       });
-  const name = readName('$getField', fields.get('field') as Value, reader, 3041704);
+  const codes = { path: 5654600, expression: 5654601, type: 5654602 };
+  const name = readName('$getField', fields.get('field') as Value, codes);
   const input = reader.read(fields.get('input') ?? '$$CURRENT');
   return {
     evaluate: (root, variables) => {
-      const field = name(root, variables);
       const value = input.evaluate(root, variables);
-      if (value instanceof Map) return value.get(field);
+      if (value instanceof Map) return value.get(name);
       return value === null ? null : undefined;
     },
   };
@@ -136,19 +136,18 @@ const getField: ReadOperator = (operand, reader) => {
 
 function settingField(operator: '$setField' | '$unsetField'): ReadOperator {
   return (operand, reader) => {
-    const required = operator === '$setField' ? ['field', 'input', 'value'] : ['field', 'input'];
-    const absent = operand instanceof Map ? required.find((name) => !operand.has(name)) : undefined;
-    const missing = absent === 'field' ? 4161102 : absent === 'value' ? 4161103 : 4161109;
+    const required = operator === '$setField' ? ['field', 'value', 'input'] : ['field', 'input'];
+    const missing = operator === '$setField' ? [4161102, 4161103, 4161109] : [4161102, 4161109];
     const fields = readArguments(operator, operand, {
       required,
       codes: { notObject: 4161100, unknown: 4161101, missing },
     });
-    const name = readName(operator, fields.get('field') as Value, reader, 4161107);
+    const codes = { path: 4161108, expression: 4161106, type: 4161107 };
+    const name = readName(operator, fields.get('field') as Value, codes);
     const input = reader.read(fields.get('input') as Value);
     const value = reader.read(operator === '$setField' ? (fields.get('value') as Value) : '$$REMOVE');
     return {
       evaluate: (root, variables) => {
-        const field = name(root, variables);
         const target = input.evaluate(root, variables);
         if (isNothing(target)) return null;
         if (!(target instanceof Map)) {
@@ -156,8 +155,8 @@ function settingField(operator: '$setField' | '$unsetField'): ReadOperator {
         }
         const result = new Map(target);
         const given = value.evaluate(root, variables);
-        if (given === undefined) result.delete(field);
-        else result.set(field, given);
+        if (given === undefined) result.delete(name);
+        else result.set(name, given);
         return result;
       },
     };

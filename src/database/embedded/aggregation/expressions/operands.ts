@@ -58,8 +58,8 @@ export function refuseWrongCount(name: string, count: number, least: number, mos
 export interface ArgumentNames {
   required: readonly string[];
   optional?: readonly string[];
-  /** Codes of: no object; an unknown name; a missing one. */
-  codes: { notObject: number; unknown: number; missing: number };
+  /** Codes of: no object; an unknown name; a missing one, or one for each that is required. */
+  codes: { notObject: number; unknown: number; missing: number | readonly number[] };
 }
 
 /** The arguments of `{ $operator: { name: …, … } }`, each read. */
@@ -79,9 +79,11 @@ export function readArguments(
       throw new ServerError(codes.unknown, `Unrecognized argument to ${operator}: ${name}`);
     }
   }
-  for (const name of required) {
-    if (!operand.has(name))
-      throw new ServerError(codes.missing, `Missing '${name}' parameter to ${operator}`);
+  const { missing } = codes;
+  for (const [i, name] of required.entries()) {
+    if (operand.has(name)) continue;
+    const code = typeof missing === 'number' ? missing : (missing[i] as number);
+    throw new ServerError(code, `Missing '${name}' parameter to ${operator}`);
   }
   return operand;
 }

@@ -49,10 +49,14 @@ function power(base: Value | undefined, exponent: Value | undefined): Value {
   const type = wider(numberType(base), numberType(exponent));
   if (type === 'decimal') return powerOfDecimal(toDecimal(base), exponent);
   const real = toNumber(base) ** toNumber(exponent);
-  if (type === 'double' || toNumber(exponent) < 0) return new Double(real);
+  if (type === 'double') return new Double(real);
+  // Only 1 and -1 have whole inverses.
+  const isWhole = toNumber(exponent) >= 0 || Math.abs(toNumber(base)) === 1;
+  if (!isWhole) return new Double(real);
   // Beyond a long there is no need to know how far.
   if (Math.abs(real) > 2 ** 64) return new Double(real);
-  const whole = BigInt(base as number | bigint) ** BigInt(exponent as number | bigint);
+  const times = BigInt(exponent as number | bigint);
+  const whole = BigInt(base as number | bigint) ** (times < 0n ? -times : times);
   return integerOf(whole, type === 'int' ? 'int' : 'long') ?? new Double(real);
 }
 
@@ -61,9 +65,18 @@ function powerOfDecimal(base: Decimal, exponent: NumberValue): Decimal {
   if (base.special || times === undefined || Math.abs(times) > MOST_DECIMAL_EXPONENT) {
     throw leftOut('$pow of a decimal with an exponent that is not a small whole number');
   }
+  const one = makeDecimal(false, 1n, 0);
+  if (times === 0) return one;
   const n = Math.abs(times);
   const result = makeDecimal(base.negative && n % 2 === 1, base.coefficient ** BigInt(n), base.exponent * n);
-  return times < 0 ? divideDecimals(makeDecimal(false, 1n, 0), result) : result;
+  return withAllDigits(times < 0 ? divideDecimals(one, result) : result);
+}
+
+/** A power of decimals shows all 34 digits, zeros included. */
+function withAllDigits(value: Decimal): Decimal {
+  const missing = 34 - value.coefficient.toString().length;
+  if (value.special || value.coefficient === 0n || missing <= 0) return value;
+  return makeDecimal(value.negative, value.coefficient * 10n ** BigInt(missing), value.exponent - missing);
 }
 
 function logarithm(value: Value | undefined, base: Value | undefined): Value {

@@ -50,7 +50,7 @@ function searching(name: string, answer: (search: Search | undefined) => Value):
   const names = {
     required: ['input', 'regex'],
     optional: ['options'],
-    codes: { notObject: 51103, unknown: 31024, missing: 31022 },
+    codes: { notObject: 51103, unknown: 31024, missing: [31022, 31023] },
   };
   return fromNamed(name, names, (values) => answer(readSearch(name, values)));
 }

@@ -208,7 +208,7 @@ function trimmed(
 function replace(name: string, replaceIn: (text: string, find: string, by: string) => string): ReadOperator {
   const names: ArgumentNames = {
     required: ['input', 'find', 'replacement'],
-    codes: { notObject: 51751, unknown: 51750, missing: 51749 },
+    codes: { notObject: 51751, unknown: 51750, missing: [51749, 51748, 51747] },
   };
   return fromNamed(name, names, ({ input, find, replacement }) => {
     const parts = { input, find, replacement };

@@ -54,10 +54,18 @@ function refuseStages(name: string, stages: Value): void {
   if (!Array.isArray(stages)) {
     throw new ServerError(40170, `arguments to $facet must be arrays, ${name} is type ${typeName(stages)}`);
   }
+  refuseWithin(stages, '');
+}
+
+/** Looks into the pipelines of the stages too. */
+function refuseWithin(stages: readonly Value[], where: string): void {
   for (const stage of stages) {
-    const stageName = stage instanceof Map ? stage.keys().next().value : undefined;
-    if (stageName !== undefined && notWithin.includes(stageName)) {
-      throw new ServerError(40600, `${stageName} is not allowed to be used within a $facet stage`);
+    if (!(stage instanceof Map)) continue;
+    const [name, operand] = [...stage][0] ?? [];
+    if (name !== undefined && notWithin.includes(name)) {
+      throw new ServerError(40600, `${name}${where} is not allowed to be used within a $facet stage`);
     }
+    const inner = operand instanceof Map ? operand.get('pipeline') : undefined;
+    if (Array.isArray(inner)) refuseWithin(inner, ` inside of ${name}`);
   }
 }
