@@ -219,7 +219,8 @@ describe('a session', () => {
     const anna = started.sandbox.control.join({ roomId: room.id, userId: 'anna', role: 'host' });
     const closed = await receiver.received.first(({ body }) => body.type === 'session.close.success');
     expect(closed.body.data).toMatchObject({ session_id: anna.session_id });
-    expect(receiver.types()).toContain('peer.leave.success');
+    const left = await receiver.received.first(({ body }) => body.type === 'peer.leave.success');
+    expect(left.body.data).toMatchObject({ reason: 'server removed peer', message: 'max duration reached' });
     expect(await started.hms.getRoom(room.id)).toMatchObject({ enabled: true });
   });
 

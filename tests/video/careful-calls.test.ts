@@ -147,7 +147,7 @@ const nonsense: [string, ApiFault][] = [
 ];
 
 it.each(nonsense)('who is in a room is not known from %s', async (_case, fault) => {
-  await using own = await startObserved({ attemptWithin: 500 });
+  await using own = await startObserved({ attemptWithin: 1_500 });
   const room = await own.hms.createRoom({ name: 'full' });
   own.sandbox.control.join({ roomId: room.id, userId: 'anna', role: 'host' });
   own.fail(fault);

@@ -63,6 +63,7 @@ it('sets faults and the webhook, and takes them back', async () => {
   expect(await started.call('GET', '/templates')).toMatchObject({ status: 200 });
   expect(await control('PUT', '/faults/webhooks', { drop: 0.5, seed: 3 })).toEqual(ok);
   expect(await control('PUT', '/faults/webhooks', {})).toEqual(ok);
+  expect(await control('PUT', '/choices', { replayId: 'new' })).toEqual(ok);
   expect(await control('PUT', '/webhook', { url: 'http://127.0.0.1:1/' })).toEqual(ok);
   expect(await control('POST', '/webhook/test')).toEqual({
     status: 200,
@@ -74,6 +75,7 @@ it('sets faults and the webhook, and takes them back', async () => {
 it.each<[string, string, unknown, string]>([
   ['PUT', '/faults/webhooks', { drop: 2 }, 'drop'],
   ['PUT', '/faults/webhooks', { loose: 1 }, 'loose'],
+  ['PUT', '/choices', { replayId: 'other' }, 'replayId'],
   ['PUT', '/faults/api', { faults: [{ kind: 'magic' }] }, 'faults.0.kind'],
   ['PUT', '/webhook', { url: 'nowhere' }, 'url'],
   ['POST', '/peers', { room_id: 'x' }, 'body'],

@@ -125,6 +125,21 @@ describe('the exchange of a code', () => {
     expect(own.sandbox.control.join({ token: nobody.body.token ?? '' }).user_id).not.toBe('');
   });
 
+  it('lets a web page ask first, as browsers do', async () => {
+    await using own = await startWithRoom();
+    const { status, headers } = await fetch(`${own.sandbox.authUrl}/token`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'http://localhost:5173',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type',
+      },
+    });
+    expect(status).toBe(204);
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+    expect(headers.get('access-control-allow-headers')).toBe('content-type');
+  });
+
   it('is refused without a login being asked for: unknown, disabled, and of a disabled room', async () => {
     await using own = await startWithRoom();
     const made = await own.hms.roomCodes.createForRole(own.roomId, 'guest');

@@ -253,6 +253,16 @@ describe('a list of rooms', () => {
     });
   });
 
+  it('finds a room by its name in whatever case, disabled or not', async () => {
+    await using own = await startSandbox();
+    const made = await own.hms.createRoom({ name: 'Named' });
+    expect(await own.hms.rooms.named('nAMED')).toMatchObject({ id: made.id });
+    await own.hms.rooms.disable(made.id);
+    expect(await own.hms.rooms.named('named')).toMatchObject({ id: made.id, enabled: false });
+    expect(await own.hms.rooms.named('name')).toBeUndefined();
+    expect(await own.hms.rooms.enable(made.id)).toMatchObject({ enabled: true });
+  });
+
   it.each(['limit=9', 'limit=101', 'limit=x', 'start=unknown', 'enabled=yes', 'after=yesterday'])(
     'refuses %s',
     async (query) => {

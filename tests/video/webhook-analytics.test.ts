@@ -139,6 +139,18 @@ it('replays at its pace, joins the same request to the one under way, and counts
   expect(part.workflowId).not.toBe(first.workflowId);
 });
 
+it('can replay with an id of its own, and say so in the data, for back ends that must bear both', async () => {
+  await using own = await startWithJoins(1);
+  const { control } = own.sandbox;
+  const before = own.receiver.received.items.find(({ body }) => body.type === 'peer.join.success');
+  control.choose({ replayId: 'new', replayFlag: 'data' });
+  await own.hms.replayWebhooks({ status: 'all', eventNames: ['peer.join.success'] });
+  const { body } = await own.receiver.received.first((one) => one.body.data['is_replay'] === true);
+  expect(body.id).not.toBe(before?.body.id);
+  expect(body).not.toHaveProperty('is_replay');
+  expect(body.data).toEqual({ ...before?.body.data, is_replay: true });
+});
+
 it('says of a replay that nobody takes that it failed, and which events', async () => {
   await using own = await startWithJoins(1);
   await own.receiver[Symbol.asyncDispose]();

@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { ApiError } from '../api-error';
 import { apiFault } from '../faults';
+import { webhookChoices } from '../webhooks/choices';
 import { webhookFaults } from '../webhooks/webhook-faults';
 import type { SandboxControl } from './control';
 
@@ -82,6 +83,10 @@ export function controlApi(control: SandboxControl): Router {
   });
   api.post('/webhook/test', async (_request, response) => {
     response.json(await control.sendTestEvent());
+  });
+  api.put('/choices', (request, response) => {
+    control.choose(read(webhookChoices, request.body));
+    response.json({ ok: true });
   });
   api.put('/faults/webhooks', (request, response) => {
     control.setWebhookFaults(read(webhookFaults, request.body));

@@ -4,6 +4,7 @@ import { type ApiFault, ApiFaults } from '../faults';
 import type { RoomWebhook } from '../rooms/room';
 import type { Attendance, Joining } from '../sessions/attendance';
 import type { LostBy, Peer } from '../sessions/session';
+import type { WebhookChoices } from '../webhooks/choices';
 import type { Delivery, Outcome } from '../webhooks/delivery';
 import type { WebhookFaults } from '../webhooks/webhook-faults';
 import type { Webhooks } from '../webhooks/webhooks';
@@ -83,6 +84,11 @@ export class SandboxControl {
   /** In place of those before. */
   setWebhookFaults(faults: WebhookFaults): void {
     this.parts.webhooks.setFaults(faults);
+  }
+
+  /** What the documentation leaves open, either way. In place of what was chosen before. */
+  choose(choices: WebhookChoices): void {
+    this.parts.webhooks.choose(choices);
   }
 
   /** The dashboard's test event, with placeholders for times. */

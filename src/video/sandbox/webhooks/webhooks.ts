@@ -3,6 +3,7 @@ import { Gate } from '../../gate';
 import type { Room, RoomWebhook } from '../rooms/room';
 import type { Timers } from '../timers';
 import type { Workspace } from '../workspace';
+import { replayOf, type WebhookChoices } from './choices';
 import type { Delivery, Outcome } from './delivery';
 import { postWebhook } from './post-webhook';
 import { type WebhookFaults, WebhookRoad } from './webhook-faults';
@@ -29,11 +30,16 @@ export class Webhooks {
   private readonly road: WebhookRoad;
   private readonly settledListeners = new Set<() => void>();
   private underWay = 0;
+  private choices: WebhookChoices = {};
   private readonly gate = new Gate(MOST_AT_ONCE, FOREVER);
 
   constructor(private readonly parts: WebhooksParts) {
     this.road = new WebhookRoad(parts.timers);
     for (const delivery of parts.workspace.deliveries.all().reverse()) this.resume(delivery);
+  }
+
+  choose(choices: WebhookChoices): void {
+    this.choices = choices;
   }
 
   setFaults(faults: WebhookFaults): void {
@@ -75,7 +81,8 @@ export class Webhooks {
 
   /** Posts it once more, marked as a replay. */
   async replay(delivery: Delivery): Promise<Outcome> {
-    const outcome = await this.post({ ...delivery, envelope: { ...delivery.envelope, is_replay: true } });
+    const envelope = replayOf(delivery.envelope, this.choices, randomUUID);
+    const outcome = await this.post({ ...delivery, envelope });
     if (outcome.ok) this.parts.workspace.deliveries.put({ ...withoutReason(delivery), status: 'success' });
     return outcome;
   }
