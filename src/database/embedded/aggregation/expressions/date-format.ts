@@ -1,4 +1,4 @@
-import { ServerError } from '../../server-error';
+import { leftOut, ServerError } from '../../server-error';
 import { dayOfYear, isoDate, isoWeek, isoWeekday, partsOf, weekday, weekOfYear } from './calendar';
 import { fromLocal, type TimeZone, utcTime } from './time-zone';
 
@@ -105,17 +105,24 @@ export function unreadable(text: string, why: string): ServerError {
 
 /** The time that a text in a format of `$dateFromString` means. @throws ServerError 241 */
 export function readDate(text: string, format: string, zone: TimeZone): number {
+  const match = matchOf(text, format, readers);
+  if (match) return timeOf(text, match.groups ?? {}, zone);
+  // Names of zones, which a real server knows by the hundred, are not guessed.
+  if (format.includes('%z') && matchOf(text, format, { ...readers, z: '\\s*[A-Za-z0-9+:()/_-]+' })) {
+    throw leftOut(`reading the time zone in '${text}'`);
+  }
+  throw unreadable(text, `it is not as the format '${format}' says`);
+}
+
+function matchOf(text: string, format: string, parts: Record<string, string>): RegExpExecArray | null {
   const pattern = format.replace(/%(.)|[\\^$.*+?()[\]{}|/]/gsu, (char, letter?: string) =>
-    letter === undefined ? `\\${char}` : (readers[letter] ?? ''),
+    letter === undefined ? `\\${char}` : (parts[letter] ?? ''),
   );
-  let match: RegExpExecArray | null;
   try {
-    match = new RegExp(`^${pattern}$`, 'u').exec(text);
+    return new RegExp(`^${pattern}$`, 'u').exec(text);
   } catch {
     throw unreadable(text, `the format '${format}' has a part twice`);
   }
-  if (!match) throw unreadable(text, `it is not as the format '${format}' says`);
-  return timeOf(text, match.groups ?? {}, zone);
 }
 
 function timeOf(text: string, groups: Record<string, string | undefined>, zone: TimeZone): number {
