@@ -114,11 +114,12 @@ function webhookTarget({ webhook }: Config, url: string) {
   };
 }
 
-function settingsOf({ hms, presence, retention, limits, guestRole, reconcileSeconds }: Config) {
+function settingsOf({ mongoUri, hms, presence, retention, limits, guestRole, reconcileSeconds }: Config) {
   return {
     guestRole,
     templateId: hms.templateId,
     appId: hms.appId,
+    severalProcesses: mongoUri !== undefined,
     leaseSeconds: presence.leaseSeconds,
     graceSeconds: presence.graceSeconds,
     reconcileSeconds,

@@ -141,4 +141,14 @@ export class Setting {
 
   @prop({ type: () => Date })
   at?: Date;
+
+  /** Who has a lease, until when, and how often it has changed hands. */
+  @prop({ type: () => String })
+  holder?: string;
+
+  @prop({ type: () => Date })
+  until?: Date;
+
+  @prop({ type: () => Number })
+  fence?: number;
 }

@@ -23,7 +23,8 @@ import { RoomLog } from './room-log';
 import { RoomTails } from './room-tails';
 import { TemplateRoles } from './template-roles';
 import { TokenAuditService } from './token-audit.service';
-import { Upkeep } from './upkeep';
+import { type Turn, Upkeep } from './upkeep';
+import { UpkeepLease } from './upkeep-lease';
 import { Watches } from './watches';
 import { WebhookInbox } from './webhook-inbox';
 
@@ -31,6 +32,8 @@ export interface RoomsSettings {
   readonly templateId?: string | undefined;
   readonly appId?: string | undefined;
   readonly guestRole: string;
+  /** Whether other processes may work on the same database. */
+  readonly severalProcesses: boolean;
   readonly leaseSeconds: number;
   readonly graceSeconds: number;
   /** How often rooms are compared with what 100ms says; 0: never. */
@@ -42,6 +45,12 @@ export interface RoomsSettings {
   readonly queueAtMost: number;
   readonly replayAtMost: number;
 }
+
+/** What a killed process leaves undone for, at most. */
+const UPKEEP_LEASE_SECONDS = 15;
+
+/** For a database that only this process can have open. */
+const alwaysMine: Turn = { hold: async () => true, release: async () => undefined };
 
 export interface RoomsParts {
   readonly connection: Connection;
@@ -116,9 +125,14 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
         everySeconds: Math.min(1, leaseSeconds / 4),
         run: () => presence.endOverdue(),
       },
-      { name: 'held presences', everySeconds: leaseSeconds / 3, run: () => presence.renewHeld() },
+      {
+        name: 'held presences',
+        everySeconds: leaseSeconds / 3,
+        everywhere: true,
+        run: () => presence.renewHeld(),
+      },
       { name: 'inbox', everySeconds: 5, run: () => inbox.sweep() },
-      { name: 'checkpoint', everySeconds: 10, run: () => keeping.checkpoint() },
+      { name: 'checkpoint', everySeconds: 10, everywhere: true, run: () => keeping.checkpoint() },
       { name: 'trim', everySeconds: 60, run: () => keeping.trim() },
       {
         name: 'overlong sessions',
@@ -138,6 +152,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
           ]
         : []),
     ],
+    settings.severalProcesses ? new UpkeepLease({ models, seconds: UPKEEP_LEASE_SECONDS }) : alwaysMine,
     reportAs('upkeep'),
   );
   upkeep.start();

@@ -4,8 +4,19 @@ export interface Task {
   readonly everySeconds: number;
   /** Done at once as well, and not only when its time has come for the first time. */
   readonly atStart?: boolean;
+  /** Done by every process for itself, and not by one for all. */
+  readonly everywhere?: boolean;
   readonly run: () => Promise<unknown>;
 }
+
+/** Says whose turn it is, where several processes work on one database. */
+export interface Turn {
+  hold(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
+/** A task whose turn it is not asks again after this, so that a process that died is not missed for long. */
+const ASK_AGAIN_AFTER = 1;
 
 /**
  * Runs each task, waits its pause, runs it again. One that fails is reported and comes round again; one that is slow
@@ -18,6 +29,7 @@ export class Upkeep {
 
   constructor(
     private readonly tasks: readonly Task[],
+    private readonly turn: Turn,
     private readonly report: (error: unknown, task: string) => void,
   ) {}
 
@@ -30,6 +42,7 @@ export class Upkeep {
     this.closed = true;
     for (const timer of this.timers.values()) clearTimeout(timer);
     await Promise.all(this.running);
+    await this.turn.release().catch((error: unknown) => this.report(error, 'turn'));
   }
 
   /** Runs a task at once, beside its own times. Rejects where it fails, or where there is none of that name. */
@@ -42,15 +55,24 @@ export class Upkeep {
   private schedule(task: Task, inSeconds = task.everySeconds): void {
     if (this.closed) return;
     const timer = setTimeout(() => {
-      const run: Promise<void> = task
-        .run()
-        .catch((error: unknown) => this.report(error, task.name))
-        .then(() => {
+      const run: Promise<void> = this.runInTurn(task)
+        .catch((error: unknown) => {
+          this.report(error, task.name);
+          return true;
+        })
+        .then((wasTurn) => {
           this.running.delete(run);
-          this.schedule(task);
+          this.schedule(task, wasTurn ? task.everySeconds : Math.min(ASK_AGAIN_AFTER, task.everySeconds));
         });
       this.running.add(run);
     }, inSeconds * 1_000);
     this.timers.set(task.name, timer.unref());
+  }
+
+  /** Whether it was this process's turn. */
+  private async runInTurn(task: Task): Promise<boolean> {
+    if (!task.everywhere && !(await this.turn.hold())) return false;
+    await task.run();
+    return true;
   }
 }

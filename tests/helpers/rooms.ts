@@ -21,6 +21,7 @@ export const aService: Caller = { kind: 'service', id: 'a test' };
 
 const settings: RoomsSettings = {
   guestRole: 'guest',
+  severalProcesses: false,
   leaseSeconds: 90,
   graceSeconds: 5,
   reconcileSeconds: 0,
