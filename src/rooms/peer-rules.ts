@@ -3,7 +3,6 @@ import { type Participant, ParticipantStatus } from './participant.model';
 import {
   given,
   hangsOn,
-  isPresent,
   joined,
   left,
   lost,
@@ -115,7 +114,7 @@ export function roleChanged(room: RoomState, change: RoleChange): Outcome {
     for (const { participant } of outcome.changes) if (participant) participant.roleAsOf = changedAt;
     return outcome;
   }
-  const isNews = isPresent(known) && !(known.roleAsOf && known.roleAsOf >= changedAt);
+  const isNews = hangsOn(known, key) && !(known.roleAsOf && known.roleAsOf >= changedAt);
   if (!isNews || known.role === role) return unchanged(known);
   return updated(known, { role, roleAsOf: changedAt }, { at: changedAt, source });
 }
