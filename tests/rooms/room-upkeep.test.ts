@@ -1,10 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { StoppedClock } from '../helpers/clock';
 import { openTestHms } from '../helpers/hms';
 import { openTestDatabase, TestRooms } from '../helpers/rooms';
+import { openDoor } from '../helpers/webhook-door';
 
 const caller = { kind: 'service', id: 'tests' } as const;
 
@@ -159,7 +156,7 @@ describe('what 100ms does not say', () => {
     await control.settled();
     clock.moveOn(60);
     await using after = await open();
-    await using door = await openDoor(after);
+    await using door = await openDoor((type, data, envelope) => after.webhook(type, data, envelope));
     control.setWebhook({ url: door.url, headers: {} });
     const watcher = await after.watch({ roomId });
     await after.rooms.upkeep.runNow('missed webhooks');
@@ -168,19 +165,3 @@ describe('what 100ms does not say', () => {
     watcher.stop();
   });
 });
-
-/** The least that takes webhooks: what is posted goes to the inbox. */
-async function openDoor(process: TestRooms): Promise<AsyncDisposable & { url: string }> {
-  const server = createServer(async (request, response) => {
-    const { type, data, ...envelope } = JSON.parse(await text(request));
-    await process.webhook(type, data, envelope);
-    response.end();
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  const dispose = async () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { url: `http://127.0.0.1:${port}/`, [Symbol.asyncDispose]: dispose };
-}
