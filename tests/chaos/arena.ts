@@ -121,6 +121,8 @@ class Arena {
       LOG_LEVEL: 'fatal',
       HMS_APP_ID: SAMPLE_APP,
       LIMIT_QUEUE: '16',
+      // Large updates come from selecting the same again and again.
+      LIMIT_ALIASES: '1000',
       ...settings,
     };
     this.service = startProcess([process.execPath, join(dist, 'main.js')], this.directory, env);

@@ -107,6 +107,7 @@ it(
       PORT: '0',
       DATA_DIR: directory,
       LOG_LEVEL: 'fatal',
+      LIMIT_ALIASES: '1000',
       STALL_SECONDS: '3600',
       PING_SECONDS: '3600',
     };
