@@ -471,6 +471,17 @@ describe('what is wrong is refused with the code of a real server', () => {
       40600,
     ],
     [
+      'a date whose zone has a name',
+      [
+        {
+          $set: {
+            x: { $dateFromString: { dateString: '2024-01-01 CEST', format: '%Y-%m-%d%z', onError: null } },
+          },
+        },
+      ],
+      115,
+    ],
+    [
       'a unit of time that is none',
       [{ $set: { x: { $dateTrunc: { date: '$$NOW', unit: 'century' } } } }],
       5439014,
