@@ -13,7 +13,6 @@ import { HmsCaller } from './hms.call';
 import { type HmsKeys, HmsTokens } from './hms.tokens';
 
 export type { HmsPeer } from './calls/active-rooms';
-export type { HmsDelivery } from './calls/analytics';
 export type { HmsRoom } from './calls/rooms';
 
 export interface HmsServiceOptions {

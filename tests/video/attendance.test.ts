@@ -305,6 +305,61 @@ it('ends a room for everybody, and locks it where asked', async () => {
   expect(failed.body.data).toMatchObject({ error_message: 'session not found', error_code: 404 });
 });
 
+it('tells of a role that could not be changed, of a leave too many, and of a peer that ends the room', async () => {
+  await using started = await startSandbox();
+  await using receiver = await startReceiver();
+  const { control } = started.sandbox;
+  control.setWebhook({ url: receiver.url });
+  const room = await roomIn(started);
+  await started.call('POST', `/templates/${room.templateId}/roles/host`, { maxPeerCount: 1 });
+  const anna = control.join({ roomId: room.id, userId: 'anna', role: 'host', name: 'Anna' });
+  const ben = control.join({ roomId: room.id, userId: 'ben', role: 'guest' });
+  expect(() => control.changeRole(ben.id, 'host', anna.id)).toThrow('role limit reached');
+  const unchanged = await receiver.received.first(({ body }) => body.type === 'role.change.failure');
+  expect(unchanged.body.data).toEqual({
+    room_id: room.id,
+    room_name: 'room',
+    template_id: room.templateId,
+    session_id: anna.session_id,
+    session_started_at: timestamp,
+    peer_id: ben.id,
+    user_id: 'ben',
+    user_name: '',
+    user_data: '',
+    role: 'host',
+    joined_at: ben.joined_at,
+    role_change_requested_by: anna.id,
+    error_message: 'role limit reached',
+  });
+  control.leave(ben.id);
+  expect(() => control.leave(ben.id)).toThrow('peer not found');
+  const failed = await receiver.received.first(({ body }) => body.type === 'peer.leave.failure');
+  expect(failed.body.data).toMatchObject({
+    peer_id: ben.id,
+    duration: 0,
+    left_at: '0001-01-01T00:00:00Z',
+    joined_at: ben.joined_at,
+    error_message: 'Peer not joined',
+  });
+  expect(failed.body.data).not.toHaveProperty('session_id');
+  control.endRoom(room.id, { by: anna.id, reason: 'enough' });
+  const ended = await receiver.received.first(({ body }) => body.type === 'room.end.success');
+  expect(ended.body.data).toEqual({
+    room_id: room.id,
+    room_name: 'room',
+    template_id: room.templateId,
+    session_id: anna.session_id,
+    session_started_at: timestamp,
+    peer_id: anna.id,
+    user_id: 'anna',
+    user_name: 'Anna',
+    role: 'host',
+    lock_room: false,
+    reason: 'enough',
+    source: 'peer',
+  });
+});
+
 describe('a webhook that is not answered with exactly 200', () => {
   it.each([500, 404, 204, 302])('is sent again with the same id: %d', async (status) => {
     await using started = await startSandbox(hurry);

@@ -66,7 +66,7 @@ const hmsAnalyticsPage = z.object({
 });
 
 /** How 100ms fared in delivering one webhook. */
-export type HmsDelivery = z.infer<typeof hmsDelivery>;
+type HmsDelivery = z.infer<typeof hmsDelivery>;
 /** `started`, or `already_running` where the same replay was asked for and is not finished. */
 export type HmsReplay = z.infer<typeof hmsReplay>;
 export type HmsReplayProgress = z.infer<typeof hmsReplayProgress>;
