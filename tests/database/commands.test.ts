@@ -268,6 +268,25 @@ describe('what a server alone cannot do', () => {
   });
 });
 
+describe('a count of everything', () => {
+  it('is the same by every way to ask for it', async () => {
+    const c = fresh();
+    expect(await c.countDocuments()).toBe(0);
+    expect(await c.aggregate([{ $match: {} }, { $group: { _id: 1, n: { $sum: 1 } } }]).toArray()).toEqual([]);
+    await c.insertMany([...numbered(30), { tags: [1, 2, 3] }, { tags: [] }]);
+    await c.deleteOne({ n: 7 });
+    expect(await c.countDocuments()).toBe(31);
+    expect(await c.estimatedDocumentCount()).toBe(31);
+    expect(await c.countDocuments({}, { skip: 10, limit: 100 })).toBe(21);
+    expect(
+      await c.aggregate([{ $match: {} }, { $group: { _id: null, all: { $sum: 1 } } }]).toArray(),
+    ).toEqual([{ _id: null, all: 31 }]);
+    expect(await c.aggregate([{ $match: {} }, { $group: { _id: 1, n: { $sum: 2 } } }]).toArray()).toEqual([
+      { _id: 1, n: 62 },
+    ]);
+  });
+});
+
 describe('a TTL index', () => {
   it('removes what is over, keeps what is not, and leaves alone what is no date', async () => {
     const admin = database.client.db('admin');
@@ -287,6 +306,18 @@ describe('a TTL index', () => {
     expect((await c.find().toArray()).map(({ _id }) => _id)).toEqual(['not yet', 'no date', 'nothing']);
     const { metrics } = await admin.command({ serverStatus: 1 });
     expect(Number(metrics.ttl.deletedDocuments)).toBe(1_202);
+  });
+});
+
+describe('a port', () => {
+  it('is opened for tools that know no Unix sockets, on this machine only, and only where it is asked for', async () => {
+    expect(database.tcpUri).toBeUndefined();
+    await using open = await openTestDatabase(undefined, 0);
+    expect(open.tcpUri).toMatch(/^mongodb:\/\/127\.0\.0\.1:\d+$/);
+    const client = await new mongoose.mongo.MongoClient(open.tcpUri ?? '').connect();
+    await client.db('test').collection('c').insertOne({ a: 1 });
+    expect(await open.db.collection('c').countDocuments()).toBe(1);
+    await client.close();
   });
 });
 

@@ -7,6 +7,7 @@ import { openEmbeddedDatabase } from '../../src/database/embedded';
 export interface OpenDatabase extends AsyncDisposable {
   uri: string;
   directory: string;
+  tcpUri: string | undefined;
   /** A client of the official driver. */
   client: mongoose.mongo.MongoClient;
   db: mongoose.mongo.Db;
@@ -15,9 +16,9 @@ export interface OpenDatabase extends AsyncDisposable {
 }
 
 /** An embedded database in a directory of its own, with a client. `await using` takes both down. */
-export async function openTestDatabase(given?: string): Promise<OpenDatabase> {
+export async function openTestDatabase(given?: string, tcpPort?: number): Promise<OpenDatabase> {
   const directory = given ?? (await mkdtemp(join(tmpdir(), 'embedded-')));
-  const server = await openEmbeddedDatabase({ directory });
+  const server = await openEmbeddedDatabase(tcpPort === undefined ? { directory } : { directory, tcpPort });
   const client = await new mongoose.mongo.MongoClient(server.uri).connect();
   const close = async () => {
     await client.close();
@@ -25,6 +26,7 @@ export async function openTestDatabase(given?: string): Promise<OpenDatabase> {
   };
   return {
     uri: server.uri,
+    tcpUri: server.tcpUri,
     directory,
     client,
     db: client.db('test'),

@@ -3,6 +3,7 @@ import type { Document } from '../bson/types';
 import { leftOut, ServerError } from '../server-error';
 import { CollectionsOfServer } from './collections-of-server';
 import { type Call, type Command, checkedName } from './command';
+import { type CountOfAll, countOfAll } from './count-of-all';
 import { cursorReply } from './cursor-reply';
 import { aBoolean, aDocument, anArray, anything, ofNoEffect, readFields } from './fields';
 import { batchSizeOf } from './indexes';
@@ -41,10 +42,24 @@ export const aggregate: Command = (body, call) => {
   });
   const collection = pipeline.readsCollection ? call.server.store.find(db, name) : undefined;
   const query = { ...pipeline.query, hint: fields.hint, strings: setting.strings };
-  const found = collection ? search(collection, query, call.time) : [];
-  const rows = pipeline.run(values(found));
+  const counted = fields.hint === undefined ? countOfAll(fields.pipeline) : undefined;
+  const rows = counted
+    ? countRows(collection?.count() ?? 0, counted)
+    : pipeline.run(values(collection ? search(collection, query, call.time) : []));
   return cursorReply(call, { namespace: `${db}.${name}`, rows, batchSize: batchSizeOf(fields.cursor) });
 };
+
+function countRows(n: number, { id, name }: CountOfAll): Document[] {
+  // A group without documents is no group.
+  return n === 0
+    ? []
+    : [
+        new Map([
+          ['_id', id],
+          [name, n],
+        ]),
+      ];
+}
 
 function* values(found: Iterable<{ value: Document }>): Generator<Document> {
   for (const { value } of found) yield value;

@@ -22,9 +22,11 @@ function* matching(
   examined: Examined = { keys: 0, documents: 0 },
 ): Generator<StoredDocument> {
   if (plan.kind === 'scan') {
+    // What everything fulfils needs not be asked, nor the document be decoded for it.
+    const takesAll = filter.kind === 'and' && filter.parts.length === 0;
     for (const stored of collection.scan(plan.direction)) {
       examined.documents += 1;
-      if (filter.matches(stored.value)) yield stored;
+      if (takesAll || filter.matches(stored.value)) yield stored;
     }
     return;
   }
