@@ -62,6 +62,16 @@ export const ferretDbFails: ReadonlyMap<string, string> = new Map([
   ['removes documents whose time is over, and no others', 'has no TTL indexes'],
   // The rest
   [
+    'takes out the documents that a filter with $or finds, and the arrays that $elemMatch does',
+    'compares a condition of $pull as a value',
+  ],
+  ['refuses array filters that are not used, not there, or about two elements', 'has no array filters'],
+  [
+    'lets no operator bring a name with a dollar, and leaves one that an insert brought',
+    'stores no name with a dollar, and answers 2 instead of 52',
+  ],
+  ['stores documents of 180 levels, and no deeper ones', 'stores deeper ones'],
+  [
     'keeps a document of almost 16 MiB, and refuses a larger one with a clear error',
     'lets an update grow a document beyond 16 MiB',
   ],

@@ -105,6 +105,32 @@ export const updates: Part = (it, { collection }) => {
     ]);
   });
 
+  it('takes out the documents that a filter with $or finds, and the arrays that $elemMatch does', async () => {
+    const byOr = { $pull: { a: { $or: [{ k: 1 }, { k: 3 }] } } };
+    expect(await after({ a: [{ k: 1 }, { k: 2 }, { k: 3 }] }, byOr)).toEqual({ a: [{ k: 2 }] });
+    const byElement = { $pull: { a: { r: { $elemMatch: { $gte: 3 } } } } };
+    expect(await after({ a: [{ r: [1, 2] }, { r: [3] }] }, byElement)).toEqual({ a: [{ r: [1, 2] }] });
+  });
+
+  it('refuses array filters that are not used, not there, or about two elements', async () => {
+    const c = await collection({ _id: 1, a: [1] });
+    const change = (path: string, ...arrayFilters: mongoose.mongo.Document[]) =>
+      failure(c.updateOne({}, { $set: { [path]: 1 } }, { arrayFilters }));
+    expect((await change('b', { x: 1 })).code).toBe(9);
+    expect((await change('a.$[x]')).code).toBe(2);
+    expect((await change('a.$[x]', { x: 1, y: 1 })).code).toBe(9);
+    expect((await change('a.$[x]', { x: 1 }, { x: 2 })).code).toBe(9);
+  });
+
+  it('lets no operator bring a name with a dollar, and leaves one that an insert brought', async () => {
+    const c = await collection({ _id: 1 });
+    expect((await failure(c.updateOne({}, { $set: { $a: 1 } }))).code).toBe(52);
+    await c.deleteMany({});
+    await c.insertOne({ _id: 1 as never, $a: 1 });
+    await c.updateOne({}, { $set: { b: 2 } });
+    expect(await c.findOne()).toEqual({ _id: 1, $a: 1, b: 2 });
+  });
+
   it('refuses two operators on one path, and one below the other', async () => {
     const c = await collection({ _id: 1, a: {} });
     expect((await failure(c.updateOne({}, { $set: { a: 1 }, $inc: { a: 1 } }))).code).toBe(40);

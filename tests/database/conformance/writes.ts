@@ -67,6 +67,16 @@ export const writes: Part = (it, { collection, target }) => {
     expect(error.message).toMatch(/larger than|too large/);
   });
 
+  it('stores documents of 180 levels, and no deeper ones', async () => {
+    const c = await collection({ _id: 1 });
+    const nested = (levels: number): mongoose.mongo.Document =>
+      levels === 0 ? {} : { a: nested(levels - 1) };
+    await c.insertOne(nested(179));
+    expect((await failure(c.insertOne(nested(180)))).code).toBe(15);
+    await c.updateOne({ _id: 1 as never }, { $set: { a: nested(178) } });
+    expect((await failure(c.updateOne({ _id: 1 as never }, { $set: { a: nested(179) } }))).code).toBe(15);
+  });
+
   it('groups, joins and unwinds in a pipeline', async () => {
     const orders = await collection(
       { _id: 1, who: 'ann', items: ['tea', 'milk'] },

@@ -41,10 +41,6 @@ export const ferretDbDifferences: readonly KnownDifference[] = [
     explains: ({ write }) => mentions(write, /"\$setOnInsert"/) && mentions(write, /"upsert":true/),
   },
   {
-    name: '$type at the end of a path through an array looks into its first document only',
-    explains: ({ command }) => mentions(command, /"[abc]\.[abc]":(\{"\$not":)?\{[^{}]*"\$type"/),
-  },
-  {
     name: 'some errors have the code 1 instead of their own',
     explains: ({ ours, theirs }) => ours.error !== undefined && theirs.error?.code === 1,
   },

@@ -40,7 +40,9 @@ function write(): fc.Arbitrary<Command> {
 }
 
 export function filter(depth = 1): fc.Arbitrary<Fields> {
-  const field = fc.tuple(path, condition()).map(([at, wanted]) => ({ [at]: wanted }));
+  const field = fc
+    .oneof(fc.tuple(name, condition()), fc.tuple(path, fc.oneof(present, comparison())))
+    .map(([at, wanted]) => ({ [at]: wanted }));
   if (depth === 0) return field;
   const clauses = fc.array(filter(depth - 1), { minLength: 1, maxLength: 2 });
   return fc.oneof(
@@ -60,6 +62,19 @@ function condition(): fc.Arbitrary<unknown> {
     { weight: 8, arbitrary: operators() },
     operators().map((inner) => ({ $not: inner })),
     fc.tuple(operators(), operators()).map(([a, b]) => ({ ...a, ...b })),
+  );
+}
+
+/** What a missing field is never equal to. */
+const present = scalar.filter((one) => one !== null);
+
+/** Conditions that are true as soon as one value at a path fulfils them. */
+function comparison(): fc.Arbitrary<Fields> {
+  return fc.oneof(
+    one(['$gt', '$gte', '$lt', '$lte', '$eq'], present),
+    one(['$in'], fc.array(present, { maxLength: 3 })),
+    one(['$exists'], fc.constant(true)),
+    one(['$regex'], fc.constantFrom('^a', 'b$', 'B', '^$')),
   );
 }
 
