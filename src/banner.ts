@@ -21,7 +21,7 @@ export function bannerOf(config: Config, { url, databaseUri, controlUrl }: Banne
     ['raw WebSocket', `${socket}/`],
     ['100ms webhooks', `${url}/webhooks/100ms`],
     ['descriptions', describedAt(config, url)],
-    ['health', `${url}/livez, ${url}/readyz`],
+    ['operations', `${url}/livez, ${url}/readyz, ${url}/metrics`],
     ['database', `${config.mongoUri ? 'MongoDB' : 'embedded'}, ${withoutCredentials(databaseUri)}`],
     ['100ms', videoOf(config)],
     ...(controlUrl ? [['its control', controlUrl] as const] : []),

@@ -6,6 +6,7 @@ import { variables } from './config/variables';
 
 export type { UserLogins } from './config/access';
 export { BadConfig } from './config/bad-config';
+export { isLoopback } from './config/loopback';
 
 /** Everything that can be set from outside, checked and frozen. Durations say their unit in their name. */
 export interface Config {

@@ -1,11 +1,20 @@
 import { isUnavailable } from '../database/connect';
-import { AppError, type ErrorBody, toErrorBody } from '../errors';
+import { AppError, type ErrorBody, type ErrorCode, toErrorBody } from '../errors';
 import type { Logger } from '../observability/logger';
 
 /** Turns anything thrown into what a caller sees, and writes what nobody expected to the log, once. */
 export type DescribeError = (error: unknown, requestId: string) => ErrorBody;
 
-export function describeErrorsTo(logger: Logger): DescribeError {
+export function describeErrorsTo(logger: Logger, count: (code: ErrorCode) => void): DescribeError {
+  const describe = describeTo(logger);
+  return (error, requestId) => {
+    const body = describe(error, requestId);
+    count(body.code);
+    return body;
+  };
+}
+
+function describeTo(logger: Logger): DescribeError {
   return (error, requestId) => {
     if (isUnavailable(error)) {
       logger.warn({ requestId, err: error }, 'the database is away');

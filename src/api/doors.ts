@@ -6,6 +6,7 @@ import type { Config } from '../config';
 import type { ErrorCode } from '../errors';
 import type { HealthCheck } from '../observability/health';
 import type { Logger } from '../observability/logger';
+import { Metrics } from '../observability/metrics';
 import type { Rooms } from '../rooms';
 import { answerBrokenRequests, hangUp } from './broken-requests';
 import { describeErrorsTo } from './describe-error';
@@ -46,7 +47,8 @@ export async function openDoors(
 ): Promise<Doors> {
   const { production, limits, access } = config;
   const rules: OriginRules = { listed: config.corsOrigins, production, host: config.host };
-  const describe = describeErrorsTo(logger);
+  const metrics = new Metrics();
+  const describe = describeErrorsTo(logger, (code) => metrics.failed(code));
   const schema = await buildGraphQLSchema();
   const identities = openIdentities(access, { now, limits, logins: rooms.logins });
   const context: MakeContext = (caller, requestId) => ({ ...rooms, caller, requestId });
@@ -76,6 +78,16 @@ export async function openDoors(
   const isFull = () => sockets.count + rawSockets.count + streams.count >= limits.sockets;
   const streams = new OpenStreams({ ...config, isFull, identities });
 
+  metrics.observe({
+    connections: {
+      graphql: () => sockets.count,
+      raw: () => rawSockets.count,
+      stream: () => streams.count,
+    },
+    inbox: () => rooms.inbox.backlog(),
+    watchedRooms: () => rooms.feed.watchedRooms,
+  });
+
   let isDraining = false;
   const notDraining = async () => {
     if (isDraining) throw new Error('draining');
@@ -91,6 +103,7 @@ export async function openDoors(
     rules,
     describe,
     healthChecks: checks,
+    metrics,
   });
   const socketDoors = new Map<string, GraphQLSockets | RawSockets>([
     ['/graphql', sockets],

@@ -2,6 +2,7 @@ import type { ApolloServer } from '@apollo/server';
 import express, { type Express, type RequestHandler } from 'express';
 import type { Config } from '../config';
 import { checkReadiness, type HealthCheck } from '../observability/health';
+import type { Metrics } from '../observability/metrics';
 import type { Rooms } from '../rooms';
 import { allowOrigins, refuseCrossSite, refuseForeignHosts } from './browsers';
 import type { DescribeError } from './describe-error';
@@ -13,6 +14,7 @@ import type { Operations } from './graphql/operation';
 import { graphqlOverSse } from './graphql/sse';
 import { answerErrors, notFound } from './json-errors';
 import type { Identities } from './logins/identity';
+import { countAnswers, metricsDoor } from './metrics-door';
 import type { OpenStreams } from './open-streams';
 import type { OriginRules } from './origins';
 import { withRequestId } from './request-id';
@@ -29,19 +31,23 @@ export interface HttpAppParts {
   readonly rules: OriginRules;
   readonly describe: DescribeError;
   readonly healthChecks: Readonly<Record<string, HealthCheck>>;
+  readonly metrics: Metrics;
 }
 
 /** What answers HTTP requests, in the order in which they are asked: id, health, host, origin, doors, then refusals. */
 export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
-  const { apollo, operations, identities, context, rooms, streams, rules, describe, healthChecks } = parts;
+  const { apollo, operations, identities, context, rooms, streams, rules, describe, healthChecks, metrics } =
+    parts;
   const { bodyBytes } = config.limits;
   const app = express().disable('x-powered-by').disable('etag');
   app.use(withRequestId);
+  app.use(countAnswers(metrics));
   app.get('/livez', (_request, response) => {
     response.json({ live: true });
   });
   app.get('/readyz', answerReadiness(healthChecks));
   if (config.access.mode === 'open') app.use(refuseForeignHosts(rules));
+  app.use(metricsDoor({ metrics, identities, production: config.production }));
   app.use(allowOrigins(rules));
   app.use(refuseCrossSite(rules));
   app.use(webhookDoor({ ...config.webhook, inbox: rooms.inbox, open: config.access.mode === 'open' }));

@@ -67,6 +67,11 @@ const PAGE = 500;
 export class RoomFeed {
   constructor(private readonly parts: RoomFeedParts) {}
 
+  /** How many rooms somebody watches. */
+  get watchedRooms(): number {
+    return this.parts.tails.watched().length;
+  }
+
   /**
    * Follows a room. The watcher is attached to the live end before anything is read, so nothing falls in between.
    * The stream ends when `signal` aborts or the consumer returns, and with ROOM_NOT_FOUND when the caller may no longer watch:

@@ -77,6 +77,17 @@ export class WebhookInbox {
     await this.settled();
   }
 
+  /** How much is kept and not applied yet, and how old the oldest of it is. */
+  async backlog(): Promise<{ pending: number; oldestAgeSeconds: number }> {
+    const { models, now } = this.parts;
+    const [pending, oldest] = await Promise.all([
+      models.inbox.countDocuments({ status: 'pending' }).exec(),
+      models.inbox.findOne({ status: 'pending' }, { receivedAt: 1 }).sort({ notBefore: 1 }).lean(),
+    ]);
+    const age = oldest ? (now().getTime() - oldest.receivedAt.getTime()) / 1_000 : 0;
+    return { pending, oldestAgeSeconds: Math.max(0, age) };
+  }
+
   /** Resolves when everything that was to be applied is. */
   async settled(): Promise<void> {
     while (this.applying) await this.applying;
