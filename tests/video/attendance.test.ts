@@ -78,6 +78,7 @@ it('sends the webhooks of a room with a target of its own there and nowhere else
 describe('who joins', () => {
   it.each<[string, { role?: string; disabled?: boolean; size?: number; peers?: number }, string, string]>([
     ['with a role that the template does not have', { role: 'Host' }, 'role is invalid', 'role not allowed'],
+    ['with a role that only JavaScript has', { role: 'constructor' }, 'role is invalid', 'role not allowed'],
     ['a disabled room', { disabled: true }, 'room is not active', 'room is not active'],
     ['a full room', { size: 2, peers: 2 }, 'room size limit reached', 'room size limit reached'],
   ])('%s is refused, and the back end is told', async (_case, wrong, toClient, toServer) => {

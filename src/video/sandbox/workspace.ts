@@ -9,7 +9,7 @@ import type { RoomCode } from './room-codes/room-code';
 import type { Room } from './rooms/room';
 import type { Peer, Session } from './sessions/session';
 import { Settings } from './settings';
-import { defaultTemplate, type Template } from './templates/template';
+import { defaultTemplate, type Role, type Template } from './templates/template';
 import type { Delivery } from './webhooks/delivery';
 import type { Replay } from './webhooks/replay';
 
@@ -28,6 +28,12 @@ class Rooms extends Collection<Room> {
 }
 
 class Templates extends Collection<Template> {
+  /** A role by its name, letter case included; what every object has beside its own members is none. */
+  role(templateId: string, name: string): Role | undefined {
+    const roles = this.get(templateId)?.roles ?? {};
+    return Object.hasOwn(roles, name) ? roles[name] : undefined;
+  }
+
   default(): Template | undefined {
     return this.all().find(({ isDefault }) => isDefault);
   }

@@ -71,7 +71,7 @@ export class Attendance {
     };
     this.admit(room, peer);
     const session = this.running.session(room.id) ?? this.open(room, at);
-    const tracks = publishedTracks(workspace.templates.get(room.template_id)?.roles[peer.role], at);
+    const tracks = publishedTracks(workspace.templates.role(room.template_id, peer.role), at);
     const joined = this.put({ ...peer, session_id: session.id, tracks });
     this.events.joined(room, session, joined);
     return joined;
@@ -108,7 +108,7 @@ export class Attendance {
     const wanted = { ...before, ...rest };
     if (role === undefined || role === before.role) return this.put(wanted);
     const room = rooms.wanted(before.room_id);
-    const found = templates.get(room.template_id)?.roles[role];
+    const found = templates.role(room.template_id, role);
     if (!found) throw new ApiError(400, 'Invalid body param', ['Invalid body param: role']);
     if (isFull(found, this.running, room.id)) {
       this.events.roleChangeFailed(room, { ...before, role }, by);
@@ -150,7 +150,7 @@ export class Attendance {
 
   private admit(room: Room, peer: Omit<Peer, 'session_id' | 'tracks'>): void {
     const { templates, peers } = this.parts.workspace;
-    const refusal = whyRefused(room, templates.get(room.template_id)?.roles[peer.role], {
+    const refusal = whyRefused(room, templates.role(room.template_id, peer.role), {
       running: this.running,
       isKnown: peers.get(peer.id) !== undefined,
     });

@@ -36,7 +36,7 @@ export function templatesApi(workspace: Workspace): Router {
   api
     .route('/:id/roles/:role')
     .get((request, response) => {
-      response.json(wantedRole(wanted(workspace, request), request.params.role));
+      response.json(wantedRole(workspace, wanted(workspace, request), request.params.role));
     })
     .post((request, response) => {
       const template = wanted(workspace, request);
@@ -48,7 +48,7 @@ export function templatesApi(workspace: Workspace): Router {
     .delete((request, response) => {
       const template = wanted(workspace, request);
       const { [request.params.role]: _, ...roles } = template.roles;
-      wantedRole(template, request.params.role);
+      wantedRole(workspace, template, request.params.role);
       change(workspace, template, { roles });
       response.status(204).end();
     });
@@ -87,8 +87,8 @@ function wanted({ templates }: Workspace, { params }: Request): Template {
   return found;
 }
 
-function wantedRole({ roles }: Template, name: string): Role {
-  const found = Object.hasOwn(roles, name) ? roles[name] : undefined;
+function wantedRole({ templates }: Workspace, { id }: Template, name: string): Role {
+  const found = templates.role(id, name);
   if (!found) throw notFound('role');
   return found;
 }
