@@ -44,7 +44,7 @@ export const participantId = z
 const roomId = z.string().min(1, 'must be the id of a room');
 
 /** 100ms's own limit: beyond it a room must be declared large. */
-const LARGEST_ORDINARY_ROOM = 2_500;
+export const LARGEST_ORDINARY_ROOM = 2_500;
 
 function wholeNumber(least: number, most: number, unit = '') {
   const rule = `must be a whole number from ${least} to ${most}${unit}`;

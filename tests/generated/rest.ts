@@ -90,7 +90,12 @@ export interface components {
             access?: ("OPEN" | "INVITED") | null;
             idempotencyKey?: string | null;
             region?: ("in" | "us" | "eu" | "auto") | null;
-        } & (unknown | unknown);
+        } & ((unknown | unknown) & ({
+            size?: unknown;
+        } | {
+            /** @constant */
+            largeRoom: true;
+        }));
         NewToken: {
             role: string;
             userId?: string | null;
@@ -329,7 +334,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeat a create that timed out with the same key: it answers the same room. Kept for 24 h. */
+                /** @description Repeat a create that timed out with the same key: it answers the same room. Kept for 24 h. Stands before `idempotencyKey` of the body. */
                 "Idempotency-Key"?: string;
             };
             path?: never;

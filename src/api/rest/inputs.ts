@@ -3,6 +3,7 @@ import {
   createRoomInput,
   generateTokenInput,
   idempotencyKey,
+  LARGEST_ORDINARY_ROOM,
   pageSize,
   updatesInput,
 } from '../../rooms/room.input';
@@ -48,13 +49,21 @@ export const newRoom = z
     path: ['roomName'],
     message: 'must be the name of the room',
   })
-  .refine(({ roomName, name: same }) => roomName === undefined || same === undefined || roomName === same, {
+  .refine(({ roomName, name: same }) => roomName === undefined || same === undefined, {
     path: ['name'],
-    message: 'is another name of roomName: send one of them, or the same value in both',
+    message: 'is another name of roomName: send one of them',
   })
   .meta({
     id: 'NewRoom',
-    allOf: [{ anyOf: [{ required: ['roomName'] }, { required: ['name'] }] }],
+    allOf: [
+      { oneOf: [{ required: ['roomName'] }, { required: ['name'] }] },
+      {
+        anyOf: [
+          { properties: { size: { maximum: LARGEST_ORDINARY_ROOM } } },
+          { properties: { largeRoom: { const: true } }, required: ['largeRoom'] },
+        ],
+      },
+    ],
     examples: [{ roomName: 'My Room' }],
   });
 
@@ -88,7 +97,9 @@ export const updatesQuery = z.object({
 
 export const idempotency = z.object({
   'Idempotency-Key': idempotencyKey.optional().meta({
-    description: 'Repeat a create that timed out with the same key: it answers the same room. Kept for 24 h.',
+    description:
+      'Repeat a create that timed out with the same key: it answers the same room. Kept for 24 h. Stands before ' +
+      '`idempotencyKey` of the body.',
   }),
 });
 

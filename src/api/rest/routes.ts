@@ -1,4 +1,4 @@
-import { AppError, badInput } from '../../errors';
+import { AppError } from '../../errors';
 import * as answers from './answers';
 import * as inputs from './inputs';
 import { presentCreated, presentParticipant, presentRoom, presentToken } from './present';
@@ -21,13 +21,10 @@ const createRoom = route({
   errors: ['IDEMPOTENCY_CONFLICT', 'UPSTREAM_REJECTED', 'UPSTREAM_UNAVAILABLE'],
   run: async ({ headers, body }, { rooms, caller }) => {
     const { roomName, name = roomName ?? '', idempotencyKey, ...wanted } = body;
-    const key = headers['Idempotency-Key'] ?? idempotencyKey;
-    if (idempotencyKey !== undefined && idempotencyKey !== key) {
-      throw badInput([
-        { field: 'idempotencyKey', rule: 'must be what the header Idempotency-Key says, or absent' },
-      ]);
-    }
-    const room = await rooms.create({ ...wanted, name, idempotencyKey: key }, caller);
+    const room = await rooms.create(
+      { ...wanted, name, idempotencyKey: headers['Idempotency-Key'] ?? idempotencyKey },
+      caller,
+    );
     return { body: presentCreated(room), headers: { location: `/rooms/${room.roomId}` } };
   },
 });
