@@ -199,7 +199,7 @@ function modifier(): fc.Arbitrary<Fields> {
     { weight: 2, arbitrary: onPath(['$push', '$addToSet'], noArray) },
     onPath(
       ['$push', '$addToSet'],
-      fc.array(scalar, { maxLength: 3 }).map(($each) => ({ $each })),
+      fc.array(scalar, { minLength: 1, maxLength: 3 }).map(($each) => ({ $each })),
     ),
     onPath(['$pull'], scalar),
     onPath(['$pullAll'], fc.array(scalar, { maxLength: 2 })),

@@ -24,6 +24,9 @@ export interface RunningServer extends AsyncDisposable {
 /** Outside of the tree, and by what it was made from, so that it is built once for each change. */
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rollcall-tests');
 
+/** With its modules still to be fetched, in milliseconds. A machine that needs longer has no such server. */
+const LONGEST_BUILD = 10 * 60_000;
+
 /**
  * Where the server is, built if need be; or why it cannot be had on this machine. It waits for the compiler, because
  * which tests there are has to be known when their file is loaded.
@@ -40,8 +43,9 @@ export function buildOtherServer(server: OtherServer): { built: string } | { mis
     const { error, status, stdout, stderr } = spawnSync(program, args, {
       cwd: server.folder,
       encoding: 'utf8',
+      timeout: LONGEST_BUILD,
     });
-    if (error) return { missing: `there is no ${program} here` };
+    if (error) return { missing: `${program} cannot be run: ${error.message}` };
     const said = `${stdout}${stderr}`.trim().split('\n').at(-1);
     if (status !== 0) return { missing: `${program} could not build it: ${said}` };
     putInPlace(unfinished, built);
