@@ -284,6 +284,26 @@ describe('stages', () => {
     });
   });
 
+  it('$project and $set compute into every element of an array, documents or not', async () => {
+    const source = database.db.collection<{ _id: number; a: unknown; s: string }>('source');
+    await source.insertMany([
+      { _id: 1, a: [{ b: 1 }, 5, [{ b: 2 }, 6]], s: 'x' },
+      { _id: 2, a: 3, s: 'y' },
+    ]);
+    expect(
+      await source.aggregate([{ $project: { a: { z: '$s' }, s: 1 } }, { $sort: { _id: 1 } }]).toArray(),
+    ).toEqual([
+      { _id: 1, a: [{ z: 'x' }, { z: 'x' }, [{ z: 'x' }, { z: 'x' }]], s: 'x' },
+      { _id: 2, a: { z: 'y' }, s: 'y' },
+    ]);
+    expect(await source.aggregate([{ $match: { _id: 1 } }, { $set: { 'a.z': 1 } }]).toArray()).toEqual([
+      { _id: 1, a: [{ b: 1, z: 1 }, { z: 1 }, [{ b: 2, z: 1 }, { z: 1 }]], s: 'x' },
+    ]);
+    expect(await source.aggregate([{ $match: { _id: 1 } }, { $project: { 'a.b': 1 } }]).toArray()).toEqual([
+      { _id: 1, a: [{ b: 1 }, [{ b: 2 }]] },
+    ]);
+  });
+
   it('$unwind leaves alone what is no array, and makes room for an index', async () => {
     const rows = await results(
       [{ _id: 1, a: { l: ['x', 'y'] } }, { _id: 2, a: { l: 'z' } }, { _id: 3, a: { l: [] } }, { _id: 4 }],

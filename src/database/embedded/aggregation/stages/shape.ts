@@ -60,7 +60,8 @@ export class Shape {
   /** Arrays are entered at any depth. What has no fields is dropped by an inclusion. */
   private keepInside(value: Value): Value | undefined {
     if (value instanceof Map) return this.keepFrom(value);
-    if (!Array.isArray(value)) return this.others === 'keep' ? value : undefined;
+    // What is about to be computed takes the place of what has no fields, also in an array.
+    if (!Array.isArray(value)) return this.others === 'keep' || this.computes ? value : undefined;
     const kept: Value[] = [];
     for (const item of value) {
       const inside = this.keepInside(item);
