@@ -30,16 +30,17 @@ const resourceLimits = { maxYoungGenerationSizeMb: 4 };
  */
 export async function openEmbeddedDatabase(options: ServerOptions): Promise<EmbeddedDatabase> {
   const worker = new Worker(join(__dirname, 'worker.js'), { workerData: options, resourceLimits });
+  // Asked for now, because a worker that fails ends right behind its message.
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const [first] = (await once(worker, 'message')) as [FromWorker];
   if (first.kind !== 'open') {
-    await once(worker, 'exit');
+    await ended;
     throw first.kind === 'failed'
       ? unpackError(first.error)
       : new Error('The embedded database closed at once.');
   }
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    const ended = once(worker, 'exit');
     worker.postMessage('close');
     await ended;
   };
