@@ -310,6 +310,17 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `RATE_LIMITED` */
+            429: {
+                headers: {
+                    /** @description Seconds until trying again makes sense, where that is known. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL_SERVER_ERROR` */
             500: {
                 headers: {
@@ -322,6 +333,8 @@ export interface operations {
             /** @description `UNAVAILABLE` */
             503: {
                 headers: {
+                    /** @description Seconds until trying again makes sense, where that is known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -431,6 +444,17 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `RATE_LIMITED` */
+            429: {
+                headers: {
+                    /** @description Seconds until trying again makes sense, where that is known. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL_SERVER_ERROR` */
             500: {
                 headers: {
@@ -452,6 +476,8 @@ export interface operations {
             /** @description `UNAVAILABLE`, `UPSTREAM_UNAVAILABLE` */
             503: {
                 headers: {
+                    /** @description Seconds until trying again makes sense, where that is known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -537,6 +563,17 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `RATE_LIMITED` */
+            429: {
+                headers: {
+                    /** @description Seconds until trying again makes sense, where that is known. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL_SERVER_ERROR` */
             500: {
                 headers: {
@@ -549,6 +586,8 @@ export interface operations {
             /** @description `UNAVAILABLE` */
             503: {
                 headers: {
+                    /** @description Seconds until trying again makes sense, where that is known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -674,6 +713,17 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `RATE_LIMITED` */
+            429: {
+                headers: {
+                    /** @description Seconds until trying again makes sense, where that is known. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `INTERNAL_SERVER_ERROR` */
             500: {
                 headers: {
@@ -695,6 +745,8 @@ export interface operations {
             /** @description `UNAVAILABLE`, `UPSTREAM_UNAVAILABLE` */
             503: {
                 headers: {
+                    /** @description Seconds until trying again makes sense, where that is known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -805,6 +857,8 @@ export interface operations {
             /** @description `RATE_LIMITED` */
             429: {
                 headers: {
+                    /** @description Seconds until trying again makes sense, where that is known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -823,6 +877,8 @@ export interface operations {
             /** @description `UNAVAILABLE` */
             503: {
                 headers: {
+                    /** @description Seconds until trying again makes sense, where that is known. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -15,6 +15,7 @@ const always: readonly ErrorCode[] = [
   'UNAUTHENTICATED',
   'FORBIDDEN',
   'NOT_ACCEPTABLE',
+  'RATE_LIMITED',
   'INTERNAL_SERVER_ERROR',
   'UNAVAILABLE',
 ];
@@ -102,7 +103,7 @@ function describeRoute(each: Route, schemas: JsonSchemas): object {
         },
       },
       ...(method === 'get' && { 304: { description: 'Still as `If-None-Match` knows it.' } }),
-      ...problems([...always, ...(body ? withBody : []), ...each.errors], schemas),
+      ...problems([...new Set([...always, ...(body ? withBody : []), ...each.errors])], schemas),
     },
   };
 }
@@ -131,13 +132,25 @@ function headersOf({ method, answer }: Route) {
   };
 }
 
+const mayComeBack: readonly number[] = [429, 503];
+const retryAfter = {
+  'Retry-After': {
+    description: 'Seconds until trying again makes sense, where that is known.',
+    schema: { type: 'integer' },
+  },
+};
+
 /** One answer for each status, which says the codes that come with it. */
 function problems(codes: readonly ErrorCode[], schemas: JsonSchemas) {
   const statuses = [...new Set(codes.map((code) => errorStatus[code]))].sort((a, b) => a - b);
   const answersOf = statuses.map((status) => {
     const own = codes.filter((code) => errorStatus[code] === status);
     const description = `\`${own.join('`, `')}\``;
-    return [status, { description, content: { [json]: { schema: schemas.of(answers.problem) } } }];
+    const headers = mayComeBack.includes(status) && { headers: retryAfter };
+    return [
+      status,
+      { description, ...headers, content: { [json]: { schema: schemas.of(answers.problem) } } },
+    ];
   });
   return Object.fromEntries(answersOf) as Record<string, object>;
 }
