@@ -1,11 +1,12 @@
 import type { PresenceNotice } from '../video/hms.webhook';
+import { gathered } from './gathered';
 import type { Models } from './models';
 import type { TokenFacts } from './participant-changes';
 import { UpdateSource } from './participant-update';
 import { type Peer, peerJoined, peerKey, peerLeft, roleChanged, sessionClosed } from './peer-rules';
 import { roomDisabled } from './room-closing';
 import type { RoomLog } from './room-log';
-import { tokenFacts } from './token-facts';
+import { tokenFactsOf } from './token-facts';
 
 export interface PeerPresenceParts {
   readonly models: Models;
@@ -31,7 +32,18 @@ interface Background {
 
 /** Takes in what 100ms says about who is in a room. Everything is safe to repeat, in any order. */
 export class PeerPresence {
-  constructor(private readonly parts: PeerPresenceParts) {}
+  private readonly tokenFacts: ReturnType<typeof tokenFactsOf>;
+  private readonly closedAt: (sessionId: string) => Promise<Date | undefined>;
+
+  constructor(private readonly parts: PeerPresenceParts) {
+    const { sessions } = parts.models;
+    this.tokenFacts = tokenFactsOf(parts.models);
+    this.closedAt = gathered(async (ids) => {
+      const found = await sessions.find({ _id: { $in: [...new Set(ids)] } }).lean();
+      const closed = new Map(found.map(({ _id, closedAt }) => [_id, closedAt]));
+      return (id) => closed.get(id);
+    });
+  }
 
   /** @throws AppError ROOM_NOT_FOUND for a room that is not ours */
   async notice(notice: PresenceNotice, { source, heardAt }: Hearing): Promise<void> {
@@ -110,15 +122,17 @@ export class PeerPresence {
     notice: Notice<'peer.joined' | 'peer.left' | 'role.changed'>,
     rule: (...given: [Parameters<typeof peerJoined>[0], Background]) => ReturnType<typeof peerJoined>,
   ): Promise<void> {
-    const { models, log } = this.parts;
+    const { log } = this.parts;
     const { roomId, sessionId, userId } = notice;
     const background: Background = { facts: {}, sessionClosedAt: undefined };
     await log.ask(roomId, {
       keys: [peerKey(notice)],
       prepare: async () => {
-        const session = await models.sessions.findOne({ _id: sessionId }).lean();
-        background.sessionClosedAt = session?.closedAt;
-        background.facts = await tokenFacts(models, roomId, userId);
+        const [closedAt, facts] = await Promise.all([
+          this.closedAt(sessionId),
+          this.tokenFacts({ roomId, userId }),
+        ]);
+        Object.assign(background, { sessionClosedAt: closedAt, facts });
       },
       decide: (room) => rule(room, background),
     });

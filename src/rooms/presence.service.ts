@@ -27,7 +27,7 @@ import {
 } from './room.input';
 import type { RoomLog } from './room-log';
 import { SocketHolds } from './socket-holds';
-import { tokenFacts } from './token-facts';
+import { tokenFactsOf } from './token-facts';
 
 export interface PresenceParts {
   readonly models: Models;
@@ -47,7 +47,11 @@ const SWEEP_AT_MOST = 500;
 export class PresenceService {
   private readonly holds = new SocketHolds();
 
-  constructor(private readonly parts: PresenceParts) {}
+  private readonly tokenFacts: ReturnType<typeof tokenFactsOf>;
+
+  constructor(private readonly parts: PresenceParts) {
+    this.tokenFacts = tokenFactsOf(parts.models);
+  }
 
   /**
    * Says that a user is in the room with a device. Repeating it renews the lease, and tells nobody.
@@ -184,14 +188,14 @@ export class PresenceService {
     let facts: TokenFacts = {};
     const { participant, isRenewed } = await log.ask(roomId, {
       prepare: async () => {
-        const room = await models.rooms.findOne({ roomId }, { enabled: 1 }).lean();
-        isEnabled = room?.enabled ?? false;
-        facts = await tokenFacts(models, roomId, join.device.userId);
+        const { userId } = join.device;
+        [isEnabled, facts] = await Promise.all([log.isEnabled(roomId), this.tokenFacts({ roomId, userId })]);
       },
       decide: (room) => {
+        room.enabled = isEnabled;
         const { changes, answer } = deviceJoined(room, { ...join, newId, now: now(), leaseUntil, facts });
         const isNew = changes[0]?.action === ParticipantAction.JOINED;
-        if (isNew && !(isEnabled && room.enabled)) throw disabled(roomId);
+        if (isNew && !isEnabled) throw disabled(roomId);
         return { changes, answer: { participant: answer, isRenewed: changes.length === 0 } };
       },
     });

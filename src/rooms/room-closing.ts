@@ -1,5 +1,6 @@
 import { ParticipantAction, type UpdateSource } from './participant-update';
 import { everybodyLeft } from './peer-rules';
+import type { RoomEvent } from './room-event.model';
 import type { Change, RoomState } from './room-state';
 
 /** When something was said, and by whom. */
@@ -13,10 +14,14 @@ function roomClosed({ at, source }: Word): Change {
   return { action: ParticipantAction.ROOM_CLOSED, occurredAt: at, source };
 }
 
+/** Whether nobody is inside after this entry, because of it. */
+export function isLastLeave(room: RoomState, { action }: RoomEvent): boolean {
+  return action === ParticipantAction.LEFT && room.participantCount === 0;
+}
+
 /** Who leaves a disabled room as the last one closes it, whichever way they left. */
-export function closingAfter(room: RoomState, changes: readonly Change[]): readonly Change[] {
-  const last = changes.at(-1);
-  if (last?.action !== ParticipantAction.LEFT || !room.isClosed) return [];
+export function closingAfter(room: RoomState, last: RoomEvent): readonly Change[] {
+  if (!isLastLeave(room, last) || !room.isClosed) return [];
   return [roomClosed({ at: last.occurredAt, source: last.source })];
 }
 

@@ -129,7 +129,7 @@ export class RoomFeed {
     const { roomId, after, snapshot } = request;
     if (snapshot && !isGiven(after)) return this.snapshot(roomId, SnapshotReason.FIRST);
     const place = isGiven(after) ? this.parts.cursors.read(roomId, after) : undefined;
-    const now = await this.parts.log.look(roomId, ({ place: head, participantCount, isClosed }) => ({
+    const now = await this.parts.log.lookAnew(roomId, ({ place: head, participantCount, isClosed }) => ({
       head,
       participantCount,
       isClosed,
@@ -179,7 +179,7 @@ export class RoomFeed {
   }
 
   private async snapshot(roomId: string, reason: SnapshotReason): Promise<Start> {
-    const { place, isClosed, marker } = await this.parts.log.look(roomId, (room) => {
+    const { place, isClosed, marker } = await this.parts.log.lookAnew(roomId, (room) => {
       const { place, participantCount, isClosed } = room;
       const marker = this.marker(roomId, place, {
         action: ParticipantAction.SNAPSHOT,

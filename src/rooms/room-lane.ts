@@ -4,7 +4,7 @@ import { foldInto } from './fold';
 import type { Models } from './models';
 import { inUnbrokenEpoch } from './new-epoch';
 import { ParticipantStatus } from './participant.model';
-import { closingAfter } from './room-closing';
+import { closingAfter, isLastLeave } from './room-closing';
 import { readEntries, revive } from './room-entries';
 import type { RoomEvent } from './room-event.model';
 import { type Change, RoomState } from './room-state';
@@ -87,8 +87,9 @@ export class RoomLane {
   private async round(jobs: readonly Job[]): Promise<void> {
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
       const state = this.state ?? (await this.load());
-      await this.prepare(state, jobs);
-      const { entries, settle } = decideAll(state, jobs, this.around.now());
+      const ready = await this.prepare(state, jobs);
+      const { entries, settle } = decideAll(state, ready, this.around.now());
+      entries.push(...(await this.closing(state, entries)));
       if (entries.length > 0 ? await this.commit(entries) : (await this.catchUp(state)) === 0) {
         await this.fold(state);
         this.around.announce(this.roomId, entries);
@@ -116,14 +117,36 @@ export class RoomLane {
     return state;
   }
 
-  private async prepare(state: RoomState, jobs: readonly Job[]): Promise<void> {
+  /** Whoever leaves a disabled room as the last one closes it. That it is disabled may be the word of another process. */
+  private async closing(state: RoomState, entries: readonly RoomEvent[]): Promise<RoomEvent[]> {
+    const last = entries.at(-1);
+    if (!last || !isLastLeave(state, last)) return [];
+    const room = await this.around.models.rooms.findOne({ roomId: this.roomId }, { enabled: 1 }).lean();
+    state.enabled = room?.enabled ?? state.enabled;
+    return closingAfter(state, last).map((change) => state.next(change, this.around.now()));
+  }
+
+  /** Answers with the questions that can be decided; one whose facts could not be read is alone in that. */
+  private async prepare(state: RoomState, jobs: readonly Job[]): Promise<Job[]> {
     const keys = jobs.flatMap((job) => job.keys ?? []).filter((key) => !state.find(key));
     if (keys.length > 0) {
       const { participants } = this.around.models;
       const gone = await participants.find({ roomId: this.roomId, keys: { $in: keys } }).lean();
       state.remember(gone.map(revive));
     }
-    await Promise.all(jobs.map((job) => job.prepare?.()));
+    const ready: Job[] = [];
+    await Promise.all(
+      jobs.map(async (job) => {
+        try {
+          await job.prepare?.();
+          ready.push(job);
+        } catch (error) {
+          job.reject(error);
+        }
+      }),
+    );
+    // In the order in which they were asked, whichever was ready first.
+    return jobs.filter((job) => ready.includes(job));
   }
 
   /** Reads what others appended. Answers with how many entries that were. */
@@ -182,7 +205,6 @@ function decideAll(state: RoomState, jobs: readonly Job[], now: Date) {
     try {
       const { changes, answer } = job.decide(state);
       entries.push(...changes.map((change) => state.next(change, now)));
-      entries.push(...closingAfter(state, changes).map((change) => state.next(change, now)));
       return () => job.resolve(answer);
     } catch (error) {
       return () => job.reject(error);

@@ -1,4 +1,5 @@
 import type { EventBus } from '../events/event-bus';
+import { gathered } from './gathered';
 import type { Models } from './models';
 import { readEntries } from './room-entries';
 import type { RoomEvent } from './room-event.model';
@@ -32,7 +33,16 @@ export function topicOf(roomId: string): string {
 export class RoomLog {
   private readonly lanes = new Map<string, RoomLane>();
 
-  constructor(private readonly parts: RoomLogParts) {}
+  /** What the database says of a room at this moment, asked in its lane; false where there is none. */
+  readonly isEnabled: (roomId: string) => Promise<boolean>;
+
+  constructor(private readonly parts: RoomLogParts) {
+    this.isEnabled = gathered(async (roomIds) => {
+      const asked = { roomId: { $in: [...new Set(roomIds)] }, enabled: true };
+      const enabled = new Set(await parts.models.rooms.distinct('roomId', asked));
+      return (roomId) => enabled.has(roomId);
+    });
+  }
 
   /**
    * Puts a question to the room as it is and commits what it decides.
@@ -46,6 +56,20 @@ export class RoomLog {
   /** What `look` sees in the room at one moment that is in the log. It must copy what it keeps. */
   look<T>(roomId: string, look: (room: RoomState) => T): Promise<T> {
     return this.ask(roomId, { decide: (room) => ({ changes: [], answer: look(room) }) });
+  }
+
+  /** As `look`, at a room that another process may have enabled or disabled, of which the log says nothing. */
+  async lookAnew<T>(roomId: string, look: (room: RoomState) => T): Promise<T> {
+    let isEnabled = false;
+    return this.ask(roomId, {
+      prepare: async () => {
+        isEnabled = await this.isEnabled(roomId);
+      },
+      decide: (room) => {
+        room.enabled = isEnabled;
+        return { changes: [], answer: look(room) };
+      },
+    });
   }
 
   /** At most `limit` entries of one epoch after `seq`, oldest first. */

@@ -23,7 +23,10 @@ export class RoomState {
   readonly epoch: string;
   /** Sequence number of the newest entry taken in; 0 where there is none. */
   head: number;
-  /** Whether the room takes in anybody new. Not part of the log: whoever changes it in the database tells it here. */
+  /**
+   * Whether the room takes in anybody new. Not part of the log: whoever changes it in the database tells it here, and
+   * what depends on it is asked with it read anew, because another process may have changed it.
+   */
   enabled: boolean;
   private headEntry: string | undefined;
   private recordedAt = new Date(0);

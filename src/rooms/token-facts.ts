@@ -1,8 +1,33 @@
+import { gathered } from './gathered';
 import type { Models } from './models';
 import type { TokenFacts } from './participant-changes';
 
-/** What the newest token says that was minted for this user and room. */
-export async function tokenFacts(models: Models, roomId: string, userId: string): Promise<TokenFacts> {
-  const token = await models.mintedTokens.findOne({ roomId, userId }).sort({ issuedAt: -1 }).lean();
-  return token ? { tokenId: token._id, name: token.name, role: token.role } : {};
+/** A user in a room. */
+export interface Holder {
+  readonly roomId: string;
+  readonly userId: string;
+}
+
+/** Tells what the newest token says that was minted for a user and a room. */
+export function tokenFactsOf({ mintedTokens }: Models): (holder: Holder) => Promise<TokenFacts> {
+  return gathered(async (holders) => {
+    const newest = new Map<string, TokenFacts>();
+    const found = await mintedTokens
+      .find({ $or: byRoom(holders) }, { roomId: 1, userId: 1, name: 1, role: 1, issuedAt: 1 })
+      .sort({ issuedAt: 1 })
+      .lean();
+    for (const { _id: tokenId, name, role, ...holder } of found)
+      newest.set(keyOf(holder), { tokenId, name, role });
+    return (holder) => newest.get(keyOf(holder)) ?? {};
+  });
+}
+
+function byRoom(holders: readonly Holder[]) {
+  const rooms = new Map<string, string[]>();
+  for (const { roomId, userId } of holders) rooms.set(roomId, [...(rooms.get(roomId) ?? []), userId]);
+  return [...rooms].map(([roomId, userIds]) => ({ roomId, userId: { $in: userIds } }));
+}
+
+function keyOf({ roomId, userId }: Holder): string {
+  return `${roomId} ${userId}`;
 }

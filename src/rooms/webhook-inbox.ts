@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { isDuplicateKey } from '../database/connect';
 import { AppError } from '../errors';
 import { documentedTypes, type HmsEvent, presenceNotice } from '../video/hms.webhook';
 import type { InboxEvent, InboxStatus } from './bookkeeping.models';
+import { DurableInbox, type Kept } from './durable-inbox';
 import { keepable } from './keepable';
 import type { Models } from './models';
 import { UpdateSource } from './participant-update';
@@ -41,10 +41,14 @@ export class WebhookInbox {
   private readonly inHand = new Set<string>();
   private applying: Promise<void> | undefined;
 
-  constructor(private readonly parts: InboxParts) {}
+  private readonly durable: DurableInbox;
+
+  constructor(private readonly parts: InboxParts) {
+    this.durable = new DurableInbox(parts.models);
+  }
 
   /** Keeps the event; it is on disk when this resolves, and applied soon after. */
-  async receive(event: HmsEvent): Promise<'kept' | 'repeated'> {
+  async receive(event: HmsEvent): Promise<Kept> {
     const now = this.parts.now();
     const { id, type, timestamp } = event;
     const isEarly = timestamp !== undefined && timestamp.getTime() > now.getTime() + FUTURE_TOLERANCE;
@@ -56,14 +60,9 @@ export class WebhookInbox {
       notBefore: isEarly ? timestamp : now,
       event: keepable({ ...event }) as Record<string, unknown>,
     };
-    try {
-      await this.parts.models.inbox.collection.insertOne({ ...kept } as never);
-    } catch (error) {
-      if (isDuplicateKey(error)) return 'repeated';
-      throw error;
-    }
-    if (!isEarly) this.applySoon([kept]);
-    return 'kept';
+    const outcome = await this.durable.keep(kept);
+    if (outcome === 'kept' && !isEarly) this.applySoon([kept]);
+    return outcome;
   }
 
   /** Applies what is due and still pending: left by a crash, by a failure, or dated ahead. */

@@ -54,6 +54,29 @@ describe('a disabled room', () => {
     await again.client.dispose();
   });
 
+  it('is disabled for every process at once, whichever was told', async () => {
+    await using database = await openTestDatabase();
+    await using here = await TestRooms.open(database);
+    await using there = await TestRooms.open(database);
+    const roomId = await here.addRoom();
+    const join = (process: TestRooms, userId: string) =>
+      process.rooms.presence.join({ roomId, userId }, caller);
+    await join(here, 'ana');
+    await join(there, 'ben');
+    const watcher = await there.watch({ roomId });
+    await disable(here, roomId);
+    await expect(join(there, 'cleo')).rejects.toMatchObject({ code: 'ROOM_DISABLED' });
+    await there.rooms.presence.leave({ roomId, userId: 'ana' }, caller);
+    await here.rooms.presence.leave({ roomId, userId: 'ben' }, caller);
+    expect(await watcher.told(3)).toEqual(['ana LEFT', 'ben LEFT', 'ROOM_CLOSED']);
+    await watcher.finished();
+    await here.connection.collection('rooms').updateOne({ roomId }, { $set: { enabled: true } });
+    const again = await there.watch({ roomId });
+    await join(here, 'dan');
+    expect(await again.told(1)).toEqual(['dan JOINED']);
+    again.stop();
+  });
+
   it('that is closed answers every new watcher with ROOM_CLOSED and the end', async () => {
     await using database = await openTestDatabase();
     const before = await TestRooms.open(database);

@@ -116,6 +116,7 @@ describe('the inbox', () => {
       'nul\0in a name': 1,
     };
     await process.webhook('beam.recording.success', data, { id: 'x'.repeat(5_000) });
+    await process.rooms.inbox.settled();
     expect(await process.rooms.inbox.tally()).toEqual({ ignored: 1 });
     const stored = JSON.stringify(await process.stored('inbox', {}));
     expect(stored).not.toContain(secret);
@@ -200,4 +201,20 @@ it('lets in webhooks only from the addresses that may send them', async () => {
   expect((await deliver(there.url, new SampleSession('r').opened())).status).toBe(403);
   await using here = await startTestService({ WEBHOOK_ALLOW: '203.0.113.7,127.0.0.0/8' });
   expect((await deliver(here.url, new SampleSession('r').opened())).status).toBe(200);
+});
+
+it('tells of each of many that come at once whether it was there already, and keeps all the others', async () => {
+  await using database = await openTestDatabase();
+  await using process = await TestRooms.open(database);
+  const roomId = await process.addRoom();
+  const send = (userId: string) =>
+    process.webhook('peer.join.success', peer(roomId, userId), { id: `join ${userId}` });
+  await send('ana');
+  const users = Array.from({ length: 40 }, (_, index) => `user-${index}`);
+  const outcomes = await Promise.all(['ana', ...users, 'ana', 'user-7'].map(send));
+  expect(outcomes).toEqual(['repeated', ...users.map(() => 'kept'), 'repeated', 'repeated']);
+  expect((await told(process, roomId)).sort()).toEqual(
+    ['ana', ...users].map((userId) => `${userId} JOINED`).sort(),
+  );
+  expect(await process.rooms.inbox.tally()).toEqual({ applied: 41 });
 });
