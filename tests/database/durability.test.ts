@@ -53,6 +53,14 @@ describe('a file that is not what was written', () => {
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
+  // A worker that fails ends right behind its message, and now and then both arrive at once.
+  it('is reported every time that it is tried', async () => {
+    writeFileSync(join(directory, 'database.sqlite'), 'a letter to my aunt, of no interest to a database');
+    for (let attempt = 0; attempt < 25; attempt++) {
+      await expect(openEmbeddedDatabase({ directory })).rejects.toThrow(DatabaseDamaged);
+    }
+  });
+
   it('but was only cut off within the log of a commit opens with every commit before it', async () => {
     const server = startProcess([process.execPath, program, directory], directory);
     const [, uri = ''] = await server.says(/^open (.*)$/m);
