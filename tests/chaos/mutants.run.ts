@@ -49,21 +49,23 @@ it.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
   'notices: %s',
   async (_name, mutant) => {
     tried += 1;
-    const file = join(copy, mutant.file);
-    const built = await readFile(file, 'utf8');
-    if (built.split(mutant.replace).length !== 2) {
-      throw new Error(`the text to replace does not stand in ${mutant.file} exactly once`);
+    const changes = [mutant, ...(mutant.also ? [mutant.also] : [])];
+    const built = new Map<string, string>();
+    for (const { file, replace, by } of changes) {
+      const text = await readFile(join(copy, file), 'utf8');
+      if (text.split(replace).length !== 2) throw new Error(`${file} does not hold once: ${replace}`);
+      if (!built.has(file)) built.set(file, text);
+      await writeFile(
+        join(copy, file),
+        text.replace(replace, () => by),
+      );
     }
-    await writeFile(
-      file,
-      built.replace(mutant.replace, () => mutant.by),
-    );
     try {
       const complaints = await complaintsOf(scenarios[mutant.shows]);
       expect(complaints).not.toEqual([]);
       caught += 1;
     } finally {
-      await writeFile(file, built);
+      for (const [file, text] of built) await writeFile(join(copy, file), text);
     }
   },
   180_000,

@@ -6,8 +6,8 @@ export interface Mutant {
   /** Text that stands in the file exactly once, and what stands there instead. */
   readonly replace: string;
   readonly by: string;
-  /** Another change to the same file, which makes the first one show in a small scenario. */
-  readonly also?: { readonly replace: string; readonly by: string };
+  /** Another change, harmless by itself, which makes the first one show in a small scenario. */
+  readonly also?: { readonly file: string; readonly replace: string; readonly by: string };
   /** The disturbance in which it shows. */
   readonly shows: 'network' | 'stalls' | 'kills' | 'long absence';
 }
@@ -94,7 +94,7 @@ export const mutants: readonly Mutant[] = [
     by: `                yield entry;
             }
             return;`,
-    also: { replace: 'const PAGE = 500;', by: 'const PAGE = 3;' },
+    also: { file: feed, replace: 'const PAGE = 500;', by: 'const PAGE = 1;' },
     shows: 'network',
   },
   {
@@ -125,6 +125,11 @@ export const mutants: readonly Mutant[] = [
     file: 'rooms/log-keeping.js',
     replace: 'await log.look(roomId, () => undefined);\n        return roomIds.length;',
     by: 'return 0;',
+    also: {
+      file: lane,
+      replace: 'await this.fold(state);',
+      by: 'await new Promise((resolve) => setTimeout(resolve, 25));\n                await this.fold(state);',
+    },
     shows: 'kills',
   },
   {
