@@ -44,7 +44,7 @@ export async function startService(
     for (let part = standing.pop(); part; part = standing.pop()) await part();
   };
   try {
-    const logger = openLogger(config.logLevel);
+    const logger = openLogger(config);
     const report = (err: unknown, what: string, about: string) =>
       logger.warn({ err, what, about }, 'something failed behind the scenes and is tried again');
 

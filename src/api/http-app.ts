@@ -19,6 +19,7 @@ import type { OpenStreams } from './open-streams';
 import type { OriginRules } from './origins';
 import { withRequestId } from './request-id';
 import { restDoor } from './rest/rest-door';
+import { securityHeaders } from './security-headers';
 import { webhookDoor } from './webhooks/webhook-door';
 
 export interface HttpAppParts {
@@ -40,7 +41,7 @@ export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
     parts;
   const { bodyBytes } = config.limits;
   const app = express().disable('x-powered-by').disable('etag');
-  app.use(withRequestId);
+  app.use(withRequestId, securityHeaders);
   app.use(countAnswers(metrics));
   app.get('/livez', (_request, response) => {
     response.json({ live: true });

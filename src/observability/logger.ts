@@ -1,17 +1,22 @@
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import type { Config } from '../config';
+import { unseen } from './unseen';
 
 export type { Logger } from 'pino';
 
-/** Members whose values let somebody in. They are cut wherever they stand, one level down included. */
-const secrets = ['authorization', 'cookie', 'token', 'secret', 'password', 'accessKey', 'appSecret'];
+/**
+ * One JSON line per event on standard error, so that standard output is the banner's alone. What lets somebody in is cut out
+ * of it, wherever it stands.
+ */
+export function openLogger(
+  config: Config,
+  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
+): Logger {
+  return pino({ level: config.logLevel, hooks: { streamWrite: unseen(secretsOf(config)) } }, destination);
+}
 
-/** One JSON line per event on standard error, so that standard output is the banner's alone. */
-export function openLogger(level: string): Logger {
-  return pino(
-    {
-      level,
-      redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
-    },
-    pino.destination({ dest: 2, sync: true }),
-  );
+/** Every secret that the service itself holds; service keys are held as digests alone. */
+function secretsOf({ hms, webhook, access }: Config): string[] {
+  const login = access.mode === 'logins' && access.users.by === 'secret' ? [access.users.secret] : [];
+  return [...(hms.keys ? [hms.keys.accessKey, hms.keys.secret] : []), ...webhook.secrets, ...login];
 }

@@ -4,6 +4,7 @@ import { ensureIndexes } from '../database/indexes';
 import type { EventBus } from '../events/event-bus';
 import type { HmsService } from '../video/hms.service';
 import { AccessService } from './access.service';
+import { AccessNews } from './access-news';
 import { loadCursors } from './cursor';
 import { Gatekeeper } from './gatekeeper';
 import { HeadWatch } from './head-watch';
@@ -93,6 +94,8 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   const gatekeeper = new Gatekeeper(models);
   const watches = new Watches(gatekeeper);
   const logins = new Logins(models, now);
+  const news = new AccessNews(bus, { watches, logins });
+  await news.listen(reportAs('access'));
   const roles = new TemplateRoles(hms, now);
   const { guestRole } = settings;
   const cursors = await loadCursors(models);
@@ -131,6 +134,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
         everywhere: true,
         run: () => presence.renewHeld(),
       },
+      { name: 'access', everySeconds: 5, everywhere: true, run: () => news.look() },
       { name: 'inbox', everySeconds: 5, run: () => inbox.sweep() },
       { name: 'checkpoint', everySeconds: 10, everywhere: true, run: () => keeping.checkpoint() },
       { name: 'trim', everySeconds: 60, run: () => keeping.trim() },
@@ -162,7 +166,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     rooms: new RoomService({
       models,
       gatekeeper,
-      watches,
+      news,
       hms,
       log,
       cursors,
@@ -178,8 +182,8 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
       now,
       newGuestId: () => `guest-${randomUUID()}`,
     }),
-    invitations: new InvitationsService({ models, gatekeeper, watches, roles, now, guestRole }),
-    tokenAudit: new TokenAuditService({ models, gatekeeper, watches, logins, presence, hms, now }),
+    invitations: new InvitationsService({ models, gatekeeper, news, roles, now, guestRole }),
+    tokenAudit: new TokenAuditService({ models, gatekeeper, news, presence, hms, now }),
     logins,
     presence,
     feed: new RoomFeed({ log, tails, cursors, watches, now, ...settings }),

@@ -1,4 +1,5 @@
 import { AppError, badInput } from '../errors';
+import type { AccessNews } from './access-news';
 import { type Caller, callerKey } from './caller';
 import { type Gatekeeper, noSuchRoom } from './gatekeeper';
 import type { Models } from './models';
@@ -13,7 +14,6 @@ import {
 import type { Room } from './room.model';
 import { grantId, InvitedRole, type RoomGrant } from './room-grant.model';
 import type { TemplateRoles } from './template-roles';
-import type { Watches } from './watches';
 
 /** What somebody is in a room by invitation. */
 export interface Invitation {
@@ -28,7 +28,7 @@ export interface Invitation {
 export interface InvitationsParts {
   readonly models: Models;
   readonly gatekeeper: Gatekeeper;
-  readonly watches: Watches;
+  readonly news: Pick<AccessNews, 'permissionsChanged'>;
   readonly roles: TemplateRoles;
   readonly now: () => Date;
   /** What a member's tokens may have where the invitation names no role. */
@@ -75,7 +75,7 @@ export class InvitationsService {
    */
   async revoke(input: RevokeRoomRoleInput, caller: Caller): Promise<Invitation | null> {
     const { roomId, userId } = parseInput(revokeRoomRoleInput, input);
-    const { models, gatekeeper, watches } = this.parts;
+    const { models, gatekeeper, news } = this.parts;
     await gatekeeper.admit(caller, operationFor(InvitedRole.MEMBER), { roomId });
     const before = await this.grantOf(roomId, userId, caller);
     const room = await models.rooms.findOne({ roomId }).lean();
@@ -83,7 +83,7 @@ export class InvitationsService {
     refuseOwner(room, userId);
     if (!before?.role) return null;
     await models.grants.deleteOne({ _id: before._id, role: before.role });
-    await watches.askAgain({ roomId, userId });
+    await news.permissionsChanged({ roomId, userId });
     return invitationOf({ ...before, role: before.role });
   }
 

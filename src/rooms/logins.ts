@@ -6,8 +6,7 @@ export interface LoginFacts {
   readonly issuedAt: Date;
 }
 
-interface Heard {
-  readonly userId: string;
+interface Heard extends LoginFacts {
   readonly end: () => void;
 }
 
@@ -32,16 +31,30 @@ export class Logins {
   whenRevoked({ userId, issuedAt }: LoginFacts, end: () => void): () => void {
     const before = this.revokedHere.get(userId);
     if (before && issuedAt <= before) end();
-    const heard = { userId, end };
+    const heard = { userId, issuedAt, end };
     this.heard.add(heard);
     return () => this.heard.delete(heard);
   }
 
-  /** Ends every login of a user that was issued until now, and whatever goes on under one. */
-  async revoke(userId: string): Promise<void> {
+  /** Ends every login of a user that was issued until now, and whatever goes on under one. Answers with this now. */
+  async revoke(userId: string): Promise<Date> {
     const before = this.now();
     await this.models.revokedLogins.updateOne({ _id: userId }, { $max: { before } }, { upsert: true });
+    this.end(userId, before);
+    return before;
+  }
+
+  /** Ends what goes on under logins of a user from before a moment. */
+  end(userId: string, before: Date): void {
     this.revokedHere.set(userId, before);
-    for (const each of this.heard) if (each.userId === userId) each.end();
+    for (const each of this.heard) if (each.userId === userId && each.issuedAt <= before) each.end();
+  }
+
+  /** Looks for revocations of which nobody told. */
+  async look(): Promise<void> {
+    const ids = [...new Set([...this.heard].map(({ userId }) => userId))];
+    if (ids.length === 0) return;
+    const revoked = await this.models.revokedLogins.find({ _id: { $in: ids } }).lean();
+    for (const { _id, before } of revoked) this.end(_id, before);
   }
 }

@@ -3,6 +3,7 @@ import { Types } from 'mongoose';
 import { isDuplicateKey } from '../database/connect';
 import { AppError } from '../errors';
 import type { HmsRoom, HmsService } from '../video/hms.service';
+import type { AccessNews } from './access-news';
 import { type Caller, callerKey } from './caller';
 import { type Cursors, entryTail, newEpoch } from './cursor';
 import { type Gatekeeper, noSuchRoom } from './gatekeeper';
@@ -26,13 +27,12 @@ import { revive } from './room-entries';
 import { RoomAccess, type RoomRole } from './room-grant.model';
 import type { RoomLog } from './room-log';
 import { openRoomPage, type RoomPage, roomsMatching } from './room-page';
-import type { Watches } from './watches';
 
 export interface RoomServiceParts {
   readonly models: Models;
   readonly hms: Pick<HmsService, 'createRoom' | 'updateRoom' | 'endRoom'>;
   readonly gatekeeper: Gatekeeper;
-  readonly watches: Pick<Watches, 'askAgain'>;
+  readonly news: Pick<AccessNews, 'permissionsChanged'>;
   readonly log: RoomLog;
   readonly cursors: Cursors;
   readonly now: () => Date;
@@ -91,7 +91,7 @@ export class RoomService {
     await this.parts.gatekeeper.admit(caller, 'updateRoom', { roomId: id });
     await this.existing(id);
     await updateRoom(this.parts, id, changes);
-    if (changes.access === RoomAccess.INVITED) await this.parts.watches.askAgain({ roomId: id });
+    if (changes.access === RoomAccess.INVITED) await this.parts.news.permissionsChanged({ roomId: id });
     return this.existing(id);
   }
 

@@ -1,9 +1,9 @@
 import { badInput } from '../errors';
 import type { HmsService } from '../video/hms.service';
+import type { AccessNews } from './access-news';
 import type { MintedToken } from './bookkeeping.models';
 import { type Caller, callerKey } from './caller';
 import { type Gatekeeper, noSuchRoom } from './gatekeeper';
-import type { Logins } from './logins';
 import type { Models } from './models';
 import type { PresenceService } from './presence.service';
 import {
@@ -14,13 +14,11 @@ import {
   tokenAuditInput,
 } from './room.input';
 import { grantId, InvitedRole } from './room-grant.model';
-import type { Watches } from './watches';
 
 export interface TokenAuditParts {
   readonly models: Models;
   readonly gatekeeper: Gatekeeper;
-  readonly watches: Watches;
-  readonly logins: Logins;
+  readonly news: Pick<AccessNews, 'permissionsChanged' | 'revokeLogins'>;
   readonly presence: Pick<PresenceService, 'endDevicesOf'>;
   readonly hms: Pick<HmsService, 'activePeers' | 'removePeers'>;
   readonly now: () => Date;
@@ -50,11 +48,11 @@ export class TokenAuditService {
    * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN, UPSTREAM_REJECTED, UPSTREAM_UNAVAILABLE
    */
   async revoke(input: RevokeTokensInput, caller: Caller): Promise<MintedToken[]> {
-    const { models, gatekeeper, logins, now } = this.parts;
+    const { models, gatekeeper, news, now } = this.parts;
     const { roomId, userId } = parseInput(revokeTokensInput, input);
     if (roomId === undefined) {
       gatekeeper.allow(caller, 'revokeLogins');
-      await logins.revoke(userId);
+      await news.revokeLogins(userId);
     } else {
       await this.putOut(roomId, userId, caller);
     }
@@ -73,7 +71,7 @@ export class TokenAuditService {
   }
 
   private async putOut(roomId: string, userId: string, caller: Caller): Promise<void> {
-    const { models, gatekeeper, watches, now } = this.parts;
+    const { models, gatekeeper, news, now } = this.parts;
     await gatekeeper.admit(caller, 'revokeTokens', { roomId });
     const room = await models.rooms.findOne({ roomId }).lean();
     if (!room) throw noSuchRoom(roomId);
@@ -93,7 +91,7 @@ export class TokenAuditService {
       },
       { upsert: true },
     );
-    await watches.askAgain({ roomId, userId });
+    await news.permissionsChanged({ roomId, userId });
   }
 
   private async removeFrom(roomId: string, userId: string): Promise<void> {

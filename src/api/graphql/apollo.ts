@@ -30,7 +30,8 @@ export async function openApollo({
     persistedQueries: false,
     parseOptions: { maxTokens: limits.tokens },
     validationOptions: { maxErrors: MOST_VALIDATION_ERRORS },
-    maxRecursiveSelections: 5_000,
+    // Counted with everything else, by refuseComplex.
+    maxRecursiveSelections: false,
     validationRules: [...ownRules(production)],
     stopOnTerminationSignals: false,
     plugins: [

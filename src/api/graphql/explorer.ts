@@ -1,5 +1,5 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import { type RequestHandler, Router } from 'express';
+import { type RequestHandler, type Response, Router } from 'express';
 
 /** How long the browser waits for Apollo Sandbox before it takes the explorer that is served here, in milliseconds. */
 const SANDBOX_WITHIN = 4_000;
@@ -42,7 +42,7 @@ export function explorer(): RequestHandler {
   let graphiql: string | undefined;
   router.get('/graphql', (request, response, next) => {
     if (!looksForPage(request)) next();
-    else response.type('html').send(page);
+    else sendPage(response, page);
   });
   router.get('/graphql/explorer', (_request, response) => {
     graphiql ??= renderGraphiQL({
@@ -50,9 +50,26 @@ export function explorer(): RequestHandler {
       endpoint: '/graphql',
       subscriptionsProtocol: 'WS',
     });
-    response.type('html').send(graphiql);
+    sendPage(response, graphiql);
   });
   return router;
+}
+
+/** What the pages load: Sandbox and its frame from Apollo, GraphiQL from itself; both write scripts and styles into the page. */
+const policy = [
+  "default-src 'self'",
+  "script-src 'self' 'unsafe-inline' 'unsafe-eval' https://embeddable-sandbox.cdn.apollographql.com",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: https:",
+  "font-src 'self' data:",
+  "connect-src 'self' ws: wss: https:",
+  "worker-src 'self' blob:",
+  'frame-src https://*.apollographql.com',
+  "frame-ancestors 'none'",
+].join('; ');
+
+function sendPage(response: Response, html: string): void {
+  response.set('content-security-policy', policy).type('html').send(html);
 }
 
 const looksForPage = (request: Parameters<RequestHandler>[0]): boolean =>

@@ -117,10 +117,18 @@ async function serveSocket(
 const READ_AHEAD = 16;
 
 /** The text frames of a socket, until it closes or sends another kind. Taken one at a time, none is acted on before its turn. */
-async function* textFrames(socket: WebSocket): AsyncGenerator<string, undefined> {
+function textFrames(socket: WebSocket): AsyncGenerator<string, undefined> {
+  // From now on, and not from when the first is asked for: a client may send before it is known who it is.
   const events = on(socket, 'message', { close: ['close'], highWaterMark: READ_AHEAD, lowWaterMark: 1 });
+  return readTextFrames(socket, events as AsyncIterable<[RawData, boolean]>);
+}
+
+async function* readTextFrames(
+  socket: WebSocket,
+  events: AsyncIterable<[RawData, boolean]>,
+): AsyncGenerator<string, undefined> {
   try {
-    for await (const [data, isBinary] of events as AsyncIterable<[RawData, boolean]>) {
+    for await (const [data, isBinary] of events) {
       if (socket.readyState === socket.CLOSING) return undefined;
       if (isBinary) return void socket.close(endings.binaryFrame.code, endings.binaryFrame.reason);
       yield data.toString();
