@@ -1,4 +1,4 @@
-import type mongoose from 'mongoose';
+import mongoose from 'mongoose';
 import { failure, type Part } from './suite';
 
 /** Updates by operators, by place in an array, and by pipeline. */
@@ -20,6 +20,9 @@ export const updates: Part = (it, { collection }) => {
     const c = await collection({ _id: 1, a: 1 });
     expect(await c.updateOne({}, { $set: { a: 1 } })).toMatchObject({ matchedCount: 1, modifiedCount: 0 });
     expect(await c.updateOne({}, { $max: { a: 0 } })).toMatchObject({ matchedCount: 1, modifiedCount: 0 });
+    // The same number in another type is neither more nor less.
+    const same = { $max: { a: new mongoose.mongo.Double(1) } };
+    expect(await c.updateOne({}, same)).toMatchObject({ matchedCount: 1, modifiedCount: 0 });
     expect(await c.updateOne({}, { $set: { a: 2 } })).toMatchObject({ matchedCount: 1, modifiedCount: 1 });
   });
 
