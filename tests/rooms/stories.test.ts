@@ -19,11 +19,11 @@ const source = UpdateSource.WEBHOOK;
 const start = Date.UTC(2026, 0, 1, 10);
 const at = (second: number) => new Date(start + second * 1_000);
 
-/** Nine peers of three users in three sessions. */
-const peers: readonly Peer[] = Array.from({ length: 9 }, (_, index) => ({
-  sessionId: `s${index % 3}`,
+/** Twelve peers: two users in two sessions, three times each, so that one peer can be the return of another. */
+const peers: readonly Peer[] = Array.from({ length: 12 }, (_, index) => ({
+  sessionId: `s${index % 2}`,
   peerId: `p${index}`,
-  userId: `user-${Math.floor(index / 3)}`,
+  userId: `user-${Math.floor(index / 2) % 2}`,
   role: 'guest',
 }));
 
@@ -61,7 +61,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       is: fc.constant('close' as const),
-      sessionId: fc.constantFrom('s0', 's1'),
+      sessionId: fc.constant('s0'),
       second,
     }),
   },
@@ -157,14 +157,14 @@ it('a story of 50 events, each told up to five times in any order, ends as a pla
 }, 600_000);
 
 it('six events end in the same presence in all their 720 orders', () => {
-  const [ana, anaBack, ben] = [peers[0], { ...peers[0], peerId: 'back' }, peers[3]] as [Peer, Peer, Peer];
+  const [ana, anaBack, ben] = [peers[0], { ...peers[0], peerId: 'back' }, peers[2]] as [Peer, Peer, Peer];
   const story: Event[] = [
     { is: 'join', peer: ana, second: 1 },
     { is: 'leave', peer: ana, second: 5, isAbrupt: true },
     { is: 'join', peer: anaBack, second: 7 },
     { is: 'join', peer: ben, second: 2 },
     { is: 'role', peer: ben, second: 3, role: 'host' },
-    { is: 'close', sessionId: 's2', second: 9 },
+    { is: 'close', sessionId: 's9', second: 9 },
   ];
   const orders = permutations(story);
   expect(orders).toHaveLength(720);
