@@ -53,12 +53,12 @@ function unlessNewerIsThere(error: unknown): undefined {
   if (!isDuplicateKey(error)) throw error;
 }
 
-/** What only holds while something is waited for, and is gone from the document afterwards. */
-const waiting = ['leaseUntil', 'lostAt', 'graceUntil'] as const;
+/** What holds for a while only, and is gone from the document afterwards. */
+const passing = ['leaseUntil', 'lostAt', 'graceUntil', 'roleAsOf'] as const;
 
 function upsertOf(participant: Participant) {
   const { _id, asOfSeq, leaseUntil, ...rest } = participant;
-  const over = waiting.filter((field) => participant[field] === undefined);
+  const over = passing.filter((field) => participant[field] === undefined);
   // A lease may have been renewed since the entry was written; a renewal is not in the log and must not be undone.
   const lease = leaseUntil ? { $max: { leaseUntil } } : {};
   const unset = over.length > 0 ? { $unset: Object.fromEntries(over.map((field) => [field, 1])) } : {};

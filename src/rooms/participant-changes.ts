@@ -83,6 +83,8 @@ export function returned(participant: Participant, back: Return): Outcome {
   const keys = participant.key === key ? participant.keys : [...participant.keys, key];
   const answer = participantOf({ ...participant, keys, status: ParticipantStatus.ACTIVE });
   forgetWaiting(answer);
+  // What was said of the role of another peer is not said of this one.
+  if (participant.key !== key) delete answer.roleAsOf;
   Object.assign(answer, given({ leaseUntil, name, role }));
   return {
     changes: [{ action: ParticipantAction.RECONNECTED, participant: answer, occurredAt: at, source }],

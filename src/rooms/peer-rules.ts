@@ -115,7 +115,8 @@ export function roleChanged(room: RoomState, change: RoleChange): Outcome {
     return outcome;
   }
   const isNews = hangsOn(known, key) && !(known.roleAsOf && known.roleAsOf >= changedAt);
-  if (!isNews || known.role === role) return unchanged(known);
+  // Told even where it is the role that we have: an older change that comes later must not undo it.
+  if (!isNews) return unchanged(known);
   return updated(known, { role, roleAsOf: changedAt }, { at: changedAt, source });
 }
 

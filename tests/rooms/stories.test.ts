@@ -121,6 +121,14 @@ function model(events: readonly Event[]): Set<string> {
   return new Set(here.map(([key]) => key as string));
 }
 
+/** The role that was given last; several, where they were given in the same second. */
+function newestRoles(events: readonly Event[], key: string): string[] {
+  const changes = events.flatMap((each) => (each.is === 'role' && peerKey(each.peer) === key ? [each] : []));
+  const newest = Math.max(...changes.map((each) => each.second));
+  if (changes.length === 0) return ['guest'];
+  return changes.filter((each) => each.second === newest).map(({ role }) => role);
+}
+
 function expectWellFormed(log: readonly RoomEvent[]): void {
   expect(log.map(({ seq }) => seq)).toEqual(log.map((_, index) => index + 1));
   const actions = new Map<string, string[]>();
@@ -146,6 +154,7 @@ it('a story of 50 events, each told up to five times in any order, ends as a pla
       events += story.length;
       const { room, log } = tell(story);
       expect(new Set(room.present().map(({ key }) => key))).toEqual(model(story));
+      for (const { key, role } of room.present()) expect(newestRoles(story, key)).toContain(role);
       expectWellFormed(log);
     }),
     { numRuns },
