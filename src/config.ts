@@ -142,7 +142,7 @@ export function readConfig(env: Environment, directory: string = process.cwd()):
     stallSeconds: values.STALL_SECONDS,
     reconcileSeconds: values.RECONCILE_SECONDS,
     guestRole: values.GUEST_ROLE,
-    warnings: [...warnings, ...warningsOf(read)],
+    warnings,
   });
 }
 
@@ -156,12 +156,6 @@ function halfSet({ set }: EnvironmentRead): ConfigProblem[] {
     complaint: `is not set, but ${pair.find((name) => name !== variable)} is: set both for the real 100ms, or neither for the sandbox`,
     example: `${variable}=${variables[variable].example}`,
   }));
-}
-
-/** Whoever changes a setting that does nothing yet should not wonder. Writing its default down is no change. */
-function warningsOf({ changed }: EnvironmentRead): string[] {
-  const idle = [...changed].filter((name) => 'noEffectYet' in variables[name]);
-  return idle.length === 0 ? [] : [`warning: of no effect in this version yet: ${idle.join(', ')}`];
 }
 
 function deepFreeze<T extends object>(value: T): Readonly<T> {

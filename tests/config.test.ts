@@ -187,15 +187,6 @@ describe('open access', () => {
   });
 });
 
-describe('what this version cannot do yet', () => {
-  it('is one warning where a setting changes nothing, and none where its default is written down', () => {
-    const env = { RECONCILE_SECONDS: '0', GUEST_ROLE: 'viewer', STALL_SECONDS: '30' };
-    expect(readConfig(env).warnings).toEqual([
-      'warning: of no effect in this version yet: RECONCILE_SECONDS',
-    ]);
-  });
-});
-
 const authSecret = secret.repeat(2);
 const jwksUrl = 'https://login.example.com/jwks?policy=sign-in';
 

@@ -9,8 +9,6 @@ export interface EnvironmentRead {
   /** A variable with a problem has its fallback here, so that the rules that join variables can still be asked. */
   readonly values: Values;
   readonly set: ReadonlySet<VariableName>;
-  /** Those set to something else than their fallback. */
-  readonly changed: ReadonlySet<VariableName>;
   readonly problems: ConfigProblem[];
 }
 
@@ -18,19 +16,16 @@ export interface EnvironmentRead {
 export function readValues(env: Environment): EnvironmentRead {
   const values: Partial<Record<VariableName, unknown>> = {};
   const set = new Set<VariableName>();
-  const changed = new Set<VariableName>();
   const problems: ConfigProblem[] = [];
   for (const name of Object.keys(variables) as VariableName[]) {
     const { kind, example, ...rest } = variables[name];
-    const fallback = 'fallback' in rest ? kind.parse(rest.fallback) : undefined;
     const text = env[name]?.trim() ?? '';
-    values[name] = fallback;
+    values[name] = 'fallback' in rest ? kind.parse(rest.fallback) : undefined;
     if (text === '') continue;
     set.add(name);
     const read = kind.safeParse(text);
     if (read.success) {
       values[name] = read.data;
-      if (read.data !== fallback) changed.add(name);
       continue;
     }
     const shown =
@@ -41,7 +36,7 @@ export function readValues(env: Environment): EnvironmentRead {
       example: `${name}=${example}`,
     });
   }
-  return { values: values as Values, set, changed, problems };
+  return { values: values as Values, set, problems };
 }
 
 /** The value in quotes, cut to a line, with the credentials of an address taken out. */

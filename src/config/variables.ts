@@ -21,8 +21,6 @@ interface Variable {
   readonly example: string;
   /** Its value is never printed. */
   readonly secret?: true;
-  /** Checked, and of no effect in this version: setting it draws a warning. */
-  readonly noEffectYet?: true;
 }
 
 const id = /^[\w-]{1,64}$/;

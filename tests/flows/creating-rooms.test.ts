@@ -127,6 +127,8 @@ async function openUpstream() {
       API_KEY: sandbox.keys.accessKey,
       APP_SECRET: sandbox.keys.secret,
       HMS_API_URL: `http://127.0.0.1:${port}/v2`,
+      // Nobody but the test asks: what comes between is the create alone.
+      RECONCILE_SECONDS: '0',
     },
     async rooms(): Promise<HmsRoom[]> {
       const found: HmsRoom[] = [];
