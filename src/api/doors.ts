@@ -137,7 +137,7 @@ export async function openDoors(
 }
 
 /** The address cannot be listened on. The message names the variable to change. */
-export class AddressUnusable extends Error {
+class AddressUnusable extends Error {
   override readonly name = 'AddressUnusable';
 }
 

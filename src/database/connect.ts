@@ -20,7 +20,7 @@ const options: ConnectOptions = {
 };
 
 /** The database did not answer in time. The message names no credentials. */
-export class DatabaseUnreachable extends Error {
+class DatabaseUnreachable extends Error {
   override readonly name = 'DatabaseUnreachable';
 }
 

@@ -1,7 +1,7 @@
 import type { Connection } from 'mongoose';
 
 /** An index that a model needs is not there as declared. The message says which, and what the server said. */
-export class IndexProblem extends Error {
+class IndexProblem extends Error {
   override readonly name = 'IndexProblem';
 }
 

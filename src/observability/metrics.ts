@@ -4,7 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 export type DoorName = 'graphql' | 'graphql_stream' | 'rest' | 'webhooks' | 'other';
 
 /** What is asked for only when somebody collects: a number that something else knows. */
-export type Reading = () => number | Promise<number>;
+type Reading = () => number | Promise<number>;
 
 /** What is open or waiting at the moment. */
 export interface Readings {

@@ -12,7 +12,7 @@ export interface Asked {
 export type Shown = string | undefined;
 
 /** The code of the first error, or `ok`: what a door made of what was asked. */
-export type Outcome = string;
+type Outcome = string;
 
 export interface Answered {
   readonly outcome: Outcome;

@@ -38,7 +38,7 @@ export function signed(
 }
 
 /** The same signed with RSA. */
-export function signedByKey(header: object, claims: unknown, key: KeyObject): string {
+function signedByKey(header: object, claims: unknown, key: KeyObject): string {
   const text = `${part(header)}.${part(claims)}`;
   return `${text}.${createSign('RSA-SHA256').update(text).sign(key, 'base64url')}`;
 }

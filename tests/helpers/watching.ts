@@ -30,9 +30,7 @@ export const stockClients = [
   ['graphql-ws', watchWithGraphQLWs],
 ] as const;
 
-export type Watch = (url: string, variables: WatchRoomSubscriptionVariables) => Watching;
-
-export function watchWithApollo(url: string, variables: WatchRoomSubscriptionVariables): Watching {
+function watchWithApollo(url: string, variables: WatchRoomSubscriptionVariables): Watching {
   const client: ApolloClient & AsyncDisposable = openApolloClient(url);
   const subscription = client.subscribe({ query: WatchRoomDocument, variables }).subscribe({
     next: ({ data, error }) => {
@@ -49,7 +47,7 @@ export function watchWithApollo(url: string, variables: WatchRoomSubscriptionVar
   return watching;
 }
 
-export function watchWithUrql(url: string, variables: WatchRoomSubscriptionVariables): Watching {
+function watchWithUrql(url: string, variables: WatchRoomSubscriptionVariables): Watching {
   const client: UrqlClient & AsyncDisposable = openUrqlClient(url);
   const { unsubscribe } = client.subscription(WatchRoomDocument, variables).subscribe(({ data, error }) => {
     if (error) watching.fail(error);

@@ -12,7 +12,7 @@ export interface Webhook {
 export const SAMPLE_APP = '5ff5881b80b66969e1fb35f6';
 
 /** Nanoseconds, as 100ms writes moments. */
-export function moment(at: string | Date): string {
+function moment(at: string | Date): string {
   return new Date(at).toISOString().replace('Z', '291247Z');
 }
 

@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import { type ComplexityLimits, tooComplex } from './complexity';
 
-export interface OperationLimits extends ComplexityLimits {
+interface OperationLimits extends ComplexityLimits {
   /** Tokens of one document. */
   readonly tokens: number;
 }

@@ -10,7 +10,7 @@ import { RawSocket } from '../../helpers/raw-socket';
 import { Refused, toldOf, Watcher } from './told';
 
 /** What is asked of a door: the updates of a room after a place, begun anew with a snapshot where that is gone. */
-export interface WatchRequest {
+interface WatchRequest {
   readonly roomId: string;
   readonly after: string;
 }
