@@ -2,7 +2,10 @@ import { AppError } from '../errors';
 import { BoundedQueue } from '../events/bounded-queue';
 import type { Caller } from './caller';
 import { type Cursors, entryTail, type Place } from './cursor';
-import { ParticipantAction, ParticipantUpdate, SnapshotReason } from './participant-update';
+import { Ending, stoppable } from './endable';
+import { FeedWords } from './feed-words';
+import type { LivePlace, LiveRelay } from './live-relay';
+import { ParticipantAction, type ParticipantUpdate, SnapshotReason } from './participant-update';
 import type { RoomEvent } from './room-event.model';
 import type { RoomLog } from './room-log';
 import type { RoomTails } from './room-tails';
@@ -16,24 +19,6 @@ export interface FeedRequest {
   readonly snapshot: boolean;
   /** Tells the watcher what happens while it is up to date, in this stream's stead. */
   readonly relay?: LiveRelay | undefined;
-}
-
-/** A place in the log of a room, up to which a watcher has been told everything. */
-export interface LivePlace {
-  readonly roomId: string;
-  readonly epoch: string;
-  readonly seq: number;
-}
-
-/** A faster way to tell a watcher that is up to date. */
-export interface LiveRelay {
-  /**
-   * Tells it every update after `place`, in order, each once, until it cannot go on. Resolves with the place that it has told
-   * by then, from where the log continues.
-   */
-  carry(place: LivePlace): Promise<number>;
-  /** Ends the carrying at once. Safe to repeat. */
-  stop(): void;
 }
 
 export interface RoomFeedParts {
@@ -65,7 +50,11 @@ const PAGE = 500;
 
 /** Log and live entries as one ordered stream for each watcher: every entry after its place, in order, once. */
 export class RoomFeed {
-  constructor(private readonly parts: RoomFeedParts) {}
+  private readonly words: FeedWords;
+
+  constructor(private readonly parts: RoomFeedParts) {
+    this.words = new FeedWords(parts.cursors, parts.now);
+  }
 
   /** How many rooms somebody watches. */
   get watchedRooms(): number {
@@ -122,7 +111,7 @@ export class RoomFeed {
     roomId: string,
     hear: (update: ParticipantUpdate, place: LivePlace) => void,
   ): Promise<{ epoch: string; seq: number; detach: () => void }> {
-    return this.parts.tails.attach(roomId, (entry) => hear(this.update(entry, false), entry));
+    return this.parts.tails.attach(roomId, (entry) => hear(this.words.update(entry, false), entry));
   }
 
   private async start(request: FeedRequest, live: { epoch: string; seq: number }): Promise<Start> {
@@ -139,7 +128,7 @@ export class RoomFeed {
     if (!place) return { markers: [], epoch: live.epoch, seq: live.seq, replayTo: live.seq, ...closed };
     const reason = await this.whyUnusable(roomId, place, now.head);
     if (reason === undefined) {
-      const caughtUp = this.marker(roomId, now.head, {
+      const caughtUp = this.words.marker(roomId, now.head, {
         action: ParticipantAction.CAUGHT_UP,
         participantCount: now.participantCount,
       });
@@ -158,10 +147,10 @@ export class RoomFeed {
   ): Promise<{ update: ParticipantUpdate; isEntry: boolean }> {
     const [last] = await this.parts.log.read({ roomId, epoch: head.epoch }, head.seq - 1, 1);
     if (last?.action === ParticipantAction.ROOM_CLOSED) {
-      return { update: this.update(last, true), isEntry: true };
+      return { update: this.words.update(last, true), isEntry: true };
     }
     const marker = { action: ParticipantAction.ROOM_CLOSED, participantCount: 0 };
-    return { update: this.marker(roomId, head, marker), isEntry: false };
+    return { update: this.words.marker(roomId, head, marker), isEntry: false };
   }
 
   private async whyUnusable(roomId: string, place: Place, head: Place): Promise<SnapshotReason | undefined> {
@@ -181,7 +170,7 @@ export class RoomFeed {
   private async snapshot(roomId: string, reason: SnapshotReason): Promise<Start> {
     const { place, isClosed, marker } = await this.parts.log.lookAnew(roomId, (room) => {
       const { place, participantCount, isClosed } = room;
-      const marker = this.marker(roomId, place, {
+      const marker = this.words.marker(roomId, place, {
         action: ParticipantAction.SNAPSHOT,
         participants: room.present(),
         participantCount,
@@ -222,7 +211,7 @@ export class RoomFeed {
     let seq = begin;
     for await (const entry of this.read({ roomId, epoch }, seq, replayTo)) {
       seq = entry.seq;
-      yield this.update(entry, true);
+      yield this.words.update(entry, true);
     }
     if (caughtUp) yield caughtUp;
     if (closed) yield closed;
@@ -244,7 +233,7 @@ export class RoomFeed {
       const upTo = taken === 'overflowed' ? next.seq : next.seq - 1;
       for await (const entry of this.read({ roomId, epoch }, seq, upTo)) {
         seq = entry.seq;
-        yield this.update(entry, false);
+        yield this.words.update(entry, false);
         if (entry.action === ParticipantAction.ROOM_CLOSED) return;
       }
       if (taken === 'overflowed') continue;
@@ -252,7 +241,7 @@ export class RoomFeed {
         if (entry.epoch !== epoch) throw new StoryCut(SnapshotReason.EPOCH_CHANGED);
         if (entry.seq <= seq) continue;
         seq = entry.seq;
-        yield this.update(entry, false);
+        yield this.words.update(entry, false);
         if (entry.action === ParticipantAction.ROOM_CLOSED) return;
       }
     }
@@ -274,37 +263,6 @@ export class RoomFeed {
       }
     }
   }
-
-  private update(entry: RoomEvent, replayed: boolean): ParticipantUpdate {
-    const { roomId, action, participant, participantCount, occurredAt, source } = entry;
-    const cursor = this.parts.cursors.write(roomId, {
-      epoch: entry.epoch,
-      seq: entry.seq,
-      entryTail: entryTail(entry._id),
-    });
-    return Object.assign(new ParticipantUpdate(), {
-      action,
-      roomId,
-      ...(participant ? { userId: participant.userId, participant } : {}),
-      participantCount,
-      cursor,
-      occurredAt,
-      source,
-      userWasPresent: entry.userWasPresent,
-      userPresent: entry.userPresent,
-      replayed,
-    });
-  }
-
-  private marker(roomId: string, place: Place, fields: Partial<ParticipantUpdate>): ParticipantUpdate {
-    return Object.assign(new ParticipantUpdate(), {
-      roomId,
-      cursor: this.parts.cursors.write(roomId, place),
-      occurredAt: this.parts.now(),
-      replayed: false,
-      ...fields,
-    });
-  }
 }
 
 function isGiven(after: string | null | undefined): after is string {
@@ -318,66 +276,10 @@ class StoryCut extends Error {
   }
 }
 
-/** The end of a stream whose watcher may no longer watch, for a stream that may not have begun by then. */
-class Ending {
-  private act: () => void = () => undefined;
-  private why: Error | undefined;
-
-  begin(why: Error): void {
-    this.why = why;
-    this.act();
-  }
-
-  /** Calls `act` when it begins, or at once where it has. */
-  whenBegun(act: () => void): void {
-    this.act = act;
-    if (this.why) act();
-  }
-
-  /** Throws why, once: an iterator that has thrown is done. */
-  throwIfBegun(): void {
-    const { why } = this;
-    this.why = undefined;
-    if (why) throw why;
-  }
-}
-
 /** For who asked for no snapshot that would stand in for a place that is gone. */
 export function placeGone(reason: SnapshotReason): AppError {
   return new AppError(
     'CURSOR_EXPIRED',
     `The place of this cursor is gone (${reason}). Read the room anew, or subscribe with snapshot: true.`,
   );
-}
-
-/**
- * A generator that can be ended while it waits, and whose end is noticed even if it was never begun: a generator
- * that has not run yet does not reach its `finally`.
- */
-function stoppable<T>(
-  generator: AsyncGenerator<T, void>,
-  stop: () => void,
-  ending: Ending,
-): AsyncIterableIterator<T> {
-  return {
-    next: async () => {
-      try {
-        const result = await generator.next();
-        // Whatever it was about to tell when the permission ended.
-        ending.throwIfBegun();
-        if (result.done) stop();
-        return result;
-      } catch (error) {
-        stop();
-        throw error;
-      }
-    },
-    return: async () => {
-      stop();
-      return generator.return();
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
 }

@@ -1,6 +1,7 @@
 import { type ExecutionArgs, execute } from 'graphql';
+import type { LivePlace } from '../../../rooms/live-relay';
 import { ParticipantAction, type ParticipantUpdate } from '../../../rooms/participant-update';
-import type { LivePlace, RoomFeed } from '../../../rooms/room-feed';
+import type { RoomFeed } from '../../../rooms/room-feed';
 import type { Operation } from '../operation';
 import { bytesOf } from './text-frame';
 

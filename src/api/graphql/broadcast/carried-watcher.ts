@@ -1,4 +1,4 @@
-import type { LivePlace, LiveRelay } from '../../../rooms/room-feed';
+import type { LivePlace, LiveRelay } from '../../../rooms/live-relay';
 import type { Operation } from '../operation';
 import type { Broadcasts, Listener, SharedPayload } from './broadcast';
 import type { FrameSource, SocketWriter } from './socket-writer';

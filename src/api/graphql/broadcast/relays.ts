@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import type { LiveRelay } from '../../../rooms/room-feed';
+import type { LiveRelay } from '../../../rooms/live-relay';
 import type { Operation } from '../operation';
 import { Broadcasts } from './broadcast';
 import { CarriedWatcher } from './carried-watcher';
