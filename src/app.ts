@@ -3,7 +3,7 @@ import { openDoors } from './api/doors';
 import { bannerOf } from './banner';
 import type { Config } from './config';
 import { connectDatabase, pingDatabase } from './database/connect';
-import { openEmbeddedDatabase } from './database/embedded';
+import { type EmbeddedDatabase, openEmbeddedDatabase } from './database/embedded';
 import { verifyIndexes } from './database/indexes';
 import type { EventBus } from './events/event-bus';
 import { MemoryBus } from './events/memory-bus';
@@ -50,8 +50,8 @@ export async function startService(
 
     const note = (message: string, facts: object) => logger.info(facts, message);
 
-    const uri = config.mongoUri ?? (await openOwnDatabase(config, standing));
-    const connection = await connectDatabase(uri);
+    const database = config.mongoUri ? { uri: config.mongoUri } : await openOwnDatabase(config, standing);
+    const connection = await connectDatabase(database.uri);
     standing.push(() => connection.close());
 
     const { sandbox, ...video } = await openVideo(config, standing, now);
@@ -71,7 +71,7 @@ export async function startService(
 
     sandbox?.control.setWebhook(webhookTarget(config, doors.url));
 
-    const banner = bannerOf(config, { url: doors.url, databaseUri: uri, controlUrl: sandbox?.controlUrl });
+    const banner = bannerOf(config, { url: doors.url, database, controlUrl: sandbox?.controlUrl });
     return { url: doors.url, banner, sandbox, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
@@ -83,10 +83,12 @@ async function openBus({ redisUrl }: Config, report: (error: unknown) => void): 
   return redisUrl === undefined ? new MemoryBus(report) : RedisBus.open({ url: redisUrl, report });
 }
 
-async function openOwnDatabase(config: Config, standing: TakeDown[]): Promise<string> {
-  const database = await openEmbeddedDatabase({ directory: join(config.dataDir, 'database') });
+async function openOwnDatabase(config: Config, standing: TakeDown[]): Promise<EmbeddedDatabase> {
+  const { dataDir, dataPort: tcpPort } = config;
+  const directory = join(dataDir, 'database');
+  const database = await openEmbeddedDatabase({ directory, ...(tcpPort === undefined ? {} : { tcpPort }) });
   standing.push(() => database.close());
-  return database.uri;
+  return database;
 }
 
 interface Video {

@@ -5,13 +5,13 @@ import { withoutCredentials } from './database/connect';
 export interface BannerFacts {
   /** Of the doors, such as `http://127.0.0.1:3000`. */
   readonly url: string;
-  readonly databaseUri: string;
+  readonly database: { readonly uri: string; readonly tcpUri?: string | undefined };
   /** Where people are let in and out by hand; of the sandbox alone. */
   readonly controlUrl?: string | undefined;
 }
 
 /** What whoever started Rollcall should read: the doors, the database, 100ms, and who may come in. */
-export function bannerOf(config: Config, { url, databaseUri, controlUrl }: BannerFacts): string[] {
+export function bannerOf(config: Config, { url, database, controlUrl }: BannerFacts): string[] {
   const socket = url.replace(/^http/, 'ws');
   const rows: readonly (readonly [what: string, where: string])[] = [
     ['GraphQL', `${url}/graphql`],
@@ -22,7 +22,8 @@ export function bannerOf(config: Config, { url, databaseUri, controlUrl }: Banne
     ['100ms webhooks', `${url}/webhooks/100ms`],
     ['descriptions', describedAt(config, url)],
     ['operations', `${url}/livez, ${url}/readyz, ${url}/metrics`],
-    ['database', `${config.mongoUri ? 'MongoDB' : 'embedded'}, ${withoutCredentials(databaseUri)}`],
+    ['database', `${config.mongoUri ? 'MongoDB' : 'embedded'}, ${withoutCredentials(database.uri)}`],
+    ...(database.tcpUri ? [['its port', database.tcpUri] as const] : []),
     ['100ms', videoOf(config)],
     ...(controlUrl ? [['its control', controlUrl] as const] : []),
     ['access', accessOf(config.access)],

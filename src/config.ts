@@ -17,6 +17,8 @@ export interface Config {
   readonly port: number;
   /** Where the embedded database lives; absolute. */
   readonly dataDir: string;
+  /** Where tools on this machine reach the embedded database, beside its socket. Undefined: nowhere. */
+  readonly dataPort?: number;
   readonly logLevel: string;
   /** Undefined: the embedded database. */
   readonly mongoUri?: string;
@@ -97,6 +99,7 @@ export function readConfig(env: Environment, directory: string = process.cwd()):
     host: values.HOST.replace(/^\[(.*)\]$/, '$1'),
     port: values.PORT,
     dataDir: resolve(directory, values.DATA_DIR),
+    dataPort: values.DATA_PORT,
     logLevel: values.LOG_LEVEL,
     mongoUri: values.MONGO_URI,
     redisUrl: values.REDIS_URL,

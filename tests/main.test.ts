@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mongo } from 'mongoose';
 import { endProcesses, type RunningProcess, startProcess } from './helpers/running-process';
 
 const program = join(__dirname, '..', 'dist', 'main.js');
@@ -41,6 +42,16 @@ describe('a start', () => {
     const service = start();
     await service.says(/^ready$/m);
     expect(service.output).toContain(encodeURIComponent(join(directory, 'elsewhere')));
+  });
+
+  it('opens the embedded database to tools on a port, where one is asked for', async () => {
+    const service = start({ DATA_PORT: '0' });
+    const [, uri = ''] = await service.says(/(mongodb:\/\/127\.0\.0\.1:\d+)/);
+    await service.says(/^ready$/m);
+    const tool = await new mongo.MongoClient(uri).connect();
+    const names = (await tool.db('rollcall').listCollections().toArray()).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['rooms', 'participants']));
+    await tool.close();
   });
 
   it('with settings that are wrong lists them all, without a stack, and ends with 1', async () => {

@@ -50,6 +50,7 @@ export const variables = {
     secret: true,
   },
   DATA_DIR: { kind: anyText, fallback: '.data', example: '/var/lib/rollcall' },
+  DATA_PORT: { kind: wholeNumber(0, 65_535), example: '27018' },
   API_KEY: {
     kind: textLike(/^\S+$/, 'the access key of your 100ms dashboard, without spaces'),
     example: '<access key>',
