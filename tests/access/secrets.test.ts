@@ -26,7 +26,11 @@ const config = readConfig({
 /** What the log says of something. */
 function logged(what: object, message = 'it failed'): string {
   let text = '';
-  const logger = openLogger(config, { write: (line) => void (text += line) });
+  const logger = openLogger(config, {
+    write: (line) => {
+      text += line;
+    },
+  });
   logger.error(what, message);
   return text;
 }
