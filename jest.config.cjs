@@ -7,6 +7,7 @@ module.exports = {
   roots: ['<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   setupFiles: ['reflect-metadata'],
+  setupFilesAfterEnv: ['<rootDir>/tests/helpers/second-chance.cjs'],
   globalSetup: '<rootDir>/tests/helpers/built.cjs',
   // The embedded database runs in a worker, which Node starts from JavaScript: tests run it as it was built.
   moduleNameMapper: { '/database/embedded$': '<rootDir>/dist/database/embedded/index.js' },

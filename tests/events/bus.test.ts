@@ -92,6 +92,7 @@ if (!hasRedis) {
       await there.subscribe('room:1', heardThere.add);
       await here.subscribe('room:1', heardHere.add);
       await reaches(here, there);
+      await reaches(there, here);
       for (const n of [1, 2, 3]) await here.publish('room:1', [n]);
       await there.publish('room:1', 'answer');
       await heardThere.first((message) => message === 'answer');
