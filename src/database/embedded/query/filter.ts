@@ -1,3 +1,5 @@
+// Past 300 lines on purpose: one table of query operators, read from top to bottom; what each one means is in ./field-tests.ts.
+
 import type { CompareStrings } from '../bson/compare';
 import { toNumber } from '../bson/numbers';
 import { type Document, isNumber, Regex, typeName, type Value } from '../bson/types';
