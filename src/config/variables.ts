@@ -29,7 +29,7 @@ const isServiceKey = (key: string) =>
   key.startsWith('sha256:') ? /^sha256:[0-9a-f]{64}$/i.test(key) : key.length >= 32;
 
 /**
- * Every variable that Rollcall reads, in the order of the README's table and of `.env.example`; a test holds the
+ * Every variable that Rollcall reads, in the order of docs/settings.md and of `.env.example`; a test holds the
  * three together.
  */
 export const variables = {
