@@ -22,6 +22,8 @@ export interface RunningService extends AsyncDisposable {
   readonly banner: readonly string[];
   /** The 100ms of our own, where no credentials of the real one are set: its control lets people come and go. */
   readonly sandbox?: Sandbox | undefined;
+  /** Tells balancers that it goes, and serves on until they have noticed. */
+  leave(): Promise<void>;
   /** Drains, then takes everything down in the reverse order of building. Safe to call again. */
   close(): Promise<void>;
 }
@@ -72,7 +74,8 @@ export async function startService(
     sandbox?.control.setWebhook(webhookTarget(config, doors.url));
 
     const banner = bannerOf(config, { url: doors.url, database, controlUrl: sandbox?.controlUrl });
-    return { url: doors.url, banner, sandbox, close, [Symbol.asyncDispose]: close };
+    const leave = () => doors.leave();
+    return { url: doors.url, banner, sandbox, leave, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

@@ -75,6 +75,8 @@ export interface Config {
     readonly requestSeconds: number;
     readonly loginSeconds: number;
   };
+  /** How this process goes: see `DrainSettings`. */
+  readonly drain: { readonly graceSeconds: number; readonly spreadSeconds: number };
   readonly pingSeconds: number;
   readonly stallSeconds: number;
   readonly reconcileSeconds: number;
@@ -82,6 +84,9 @@ export interface Config {
   /** Lines for the banner about settings that were accepted and may surprise. */
   readonly warnings: readonly string[];
 }
+
+/** Seconds in which a balancer that asks once a second has noticed. Where there is none, nobody waits for it. */
+const PRODUCTION_GRACE = 3;
 
 /**
  * The one reader of an environment. Pure: relative paths are taken from `directory`.
@@ -140,6 +145,10 @@ export function readConfig(env: Environment, directory: string = process.cwd()):
       headerSeconds: values.LIMIT_HEADER_SECONDS,
       requestSeconds: values.LIMIT_REQUEST_SECONDS,
       loginSeconds: values.LIMIT_LOGIN_SECONDS,
+    },
+    drain: {
+      graceSeconds: values.DRAIN_GRACE_SECONDS ?? (values.NODE_ENV === 'production' ? PRODUCTION_GRACE : 0),
+      spreadSeconds: values.DRAIN_SPREAD_SECONDS,
     },
     pingSeconds: values.PING_SECONDS,
     stallSeconds: values.STALL_SECONDS,

@@ -20,6 +20,7 @@ async function stop(code: 0 | 1): Promise<void> {
     process.exit(1);
   }, DRAIN_WITHIN_MS);
   try {
+    await service?.leave();
     await service?.close();
   } catch (error) {
     say(`While stopping: ${stackOf(error)}`);

@@ -10,12 +10,14 @@ import { Metrics } from '../observability/metrics';
 import type { Rooms } from '../rooms';
 import { answerBrokenRequests, hangUp } from './broken-requests';
 import { describeErrorsTo } from './describe-error';
+import { Drain } from './drain';
 import { openApollo } from './graphql/apollo';
 import type { MakeContext } from './graphql/context';
 import { Operations } from './graphql/operation';
 import { buildGraphQLSchema } from './graphql/schema';
 import { type GraphQLSockets, openGraphQLSockets } from './graphql/websocket';
 import { buildHttpApp } from './http-app';
+import { HttpConnections } from './http-connections';
 import { Crowds } from './logins/crowds';
 import { openIdentities } from './logins/identity';
 import { OpenStreams } from './open-streams';
@@ -33,12 +35,11 @@ export interface DoorsParts {
 export interface Doors {
   /** Where they are, such as `http://127.0.0.1:3000`. */
   readonly url: string;
+  /** Tells that this process goes, and serves on until balancers have noticed. */
+  leave(): Promise<void>;
   /** Stops hearing: refuses what is new, sends sockets away to come back, finishes what is under way. */
   close(): Promise<void>;
 }
-
-/** Requests still under way after this are cut off, in milliseconds. */
-const FINISH_WITHIN = 5_000;
 
 /** Opens every door on one port. `config.port` 0 lets the system choose. */
 export async function openDoors(
@@ -88,9 +89,8 @@ export async function openDoors(
     watchedRooms: () => rooms.feed.watchedRooms,
   });
 
-  let isDraining = false;
   const notDraining = async () => {
-    if (isDraining) throw new Error('draining');
+    if (drain.phase !== 'serving') throw new Error('draining');
   };
   const checks = { ...healthChecks, 'not draining': notDraining };
   const app = buildHttpApp(config, {
@@ -111,6 +111,7 @@ export async function openDoors(
   ]);
   const server = createServer(timeouts(limits), app);
   answerBrokenRequests(server);
+  const drain = new Drain(new HttpConnections(server), [sockets, rawSockets, streams], config.drain);
   const addresses = new Crowds(limits.socketsPerAddress);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Before anything else: a reset that nobody listens for would end the process.
@@ -118,7 +119,8 @@ export async function openDoors(
     const door = socketDoors.get(pathOf(request));
     const address = request.socket.remoteAddress ?? '';
     const isTooMany = isFull() || addresses.isFull(address);
-    const refusal = isDraining ? 'UNAVAILABLE' : door ? whyRefused(request, rules, isTooMany) : 'NOT_FOUND';
+    const refusal =
+      drain.phase === 'closing' ? 'UNAVAILABLE' : door ? whyRefused(request, rules, isTooMany) : 'NOT_FOUND';
     if (refusal || !door) return hangUp(request.socket, refusal ?? 'NOT_FOUND');
     socket.once('close', addresses.enter(address));
     door.upgrade(request, socket, head);
@@ -127,10 +129,9 @@ export async function openDoors(
 
   return {
     url: urlOf(server, config.host),
+    leave: () => drain.leave(),
     close: async () => {
-      isDraining = true;
-      streams.close();
-      await drain(server, [sockets, rawSockets]);
+      await drain.close();
       await apollo.stop();
     },
   };
@@ -174,15 +175,6 @@ function whyRefused(request: IncomingMessage, rules: OriginRules, isFull: boolea
   const { origin, host } = request.headers;
   if (!isHostOurs(host, rules) || !isOriginAllowed(origin, host, rules)) return 'FORBIDDEN';
   return isFull ? 'RATE_LIMITED' : undefined;
-}
-
-async function drain(server: Server, sockets: readonly { close(): Promise<void> }[]): Promise<void> {
-  const finished = new Promise<void>((resolve) => server.close(() => resolve()));
-  const cutOff = setTimeout(() => server.closeAllConnections(), FINISH_WITHIN);
-  await Promise.all(sockets.map((each) => each.close()));
-  server.closeIdleConnections();
-  await finished;
-  clearTimeout(cutOff);
 }
 
 function urlOf(server: Server, host: string): string {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../errors';
+import type { LastingDoor } from './drain';
 import { identityOf } from './logins/http-login';
 import type { Identities } from './logins/identity';
 
@@ -31,11 +32,13 @@ const unbuffered = { 'cache-control': 'no-cache, no-transform', 'x-accel-bufferi
 
 /**
  * The responses that stay open: event streams and multipart ones. They count as sockets do, prove by heartbeats that they
- * are alive, and are cut when the server goes down: an end would tell their readers not to come back.
+ * are alive, and are cut when the server goes down: an end would tell their readers not to come back. One that begins even then
+ * is cut at once: browsers come back after a cut, and never after a refusal. Requests that wait for news are answered without.
  */
-export class OpenStreams {
+export class OpenStreams implements LastingDoor {
   private readonly responses = new Set<ServerResponse>();
-  private isClosed = false;
+  private readonly waits = new Set<() => void>();
+  private isClosing = false;
 
   constructor(private readonly settings: OpenStreamsSettings) {}
 
@@ -46,7 +49,7 @@ export class OpenStreams {
   /**
    * Counts a response that is to stay open, at most until the login of whoever asked for it ends.
    *
-   * @throws AppError RATE_LIMITED when there are too many, UNAVAILABLE when the server goes down
+   * @throws AppError RATE_LIMITED when there are too many
    */
   open(request: IncomingMessage, response: ServerResponse): OpenStream {
     const gone = this.admit(request, response);
@@ -57,6 +60,7 @@ export class OpenStreams {
     const begin = (headers: Readonly<Record<string, string>>, heartbeat: string) => {
       response.writeHead(200, { ...headers, ...unbuffered });
       response.flushHeaders();
+      if (this.isClosing) setImmediate(() => response.destroy());
       const pinger = setInterval(() => {
         if (!response.writableNeedDrain) response.write(heartbeat);
       }, this.settings.pingSeconds * 1_000);
@@ -66,8 +70,6 @@ export class OpenStreams {
   }
 
   private admit(request: IncomingMessage, response: ServerResponse): AbortSignal {
-    if (this.isClosed)
-      throw new AppError('UNAVAILABLE', 'The server is going down; come back.', { retryAfter: 1 });
     if (this.settings.isFull()) {
       throw new AppError('RATE_LIMITED', 'There are too many open connections; try again later.', {
         retryAfter: 5,
@@ -104,9 +106,26 @@ export class OpenStreams {
     });
   }
 
-  /** Cuts every one of them, ending none, and lets no other begin. */
-  close(): void {
-    this.isClosed = true;
+  /**
+   * Lets a request wait for news, until `answer` is called because the server goes down.
+   *
+   * @returns says that it waits no more
+   */
+  wait(answer: () => void): () => void {
+    if (this.isClosing) answer();
+    this.waits.add(answer);
+    return () => this.waits.delete(answer);
+  }
+
+  goodbyes(): (() => void)[] {
+    this.isClosing = true;
+    return [...[...this.responses].map((response) => () => void response.destroy()), ...this.waits];
+  }
+
+  /** A response that is cut is gone, and a wait that is over is a request like any other. */
+  async gone(): Promise<void> {}
+
+  cut(): void {
     for (const response of this.responses) response.destroy();
   }
 }

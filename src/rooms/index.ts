@@ -192,8 +192,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     upkeep,
     close: async () => {
       await heads.close();
-      await upkeep.close();
-      await inbox.settled();
+      await Promise.all([upkeep.close(), inbox.close()]);
     },
   };
 }

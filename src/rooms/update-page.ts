@@ -13,18 +13,22 @@ export interface UpdatePage {
  * A page of a room's updates, for who comes and asks: everything after a place that has happened, at most `limit` of it. Where
  * there is nothing, waits up to `wait` seconds for the first update. Without `after`, from now on.
  *
+ * @param gone aborts when nobody wants the page any more; `hurry`, when it is wanted at once, with whatever there is
  * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, BAD_CURSOR; CURSOR_EXPIRED unless a snapshot is asked for
  */
 export async function readUpdates(
   feed: Pick<RoomFeed, 'follow'>,
   input: UpdatesInput,
-  { caller, gone }: { caller: Caller; gone: AbortSignal },
+  { caller, gone, hurry }: { caller: Caller; gone: AbortSignal; hurry: AbortSignal },
 ): Promise<UpdatePage> {
   const { roomId, after, snapshot, limit, wait } = parseInput(updatesInput, input);
   const stop = new AbortController();
   const end = () => stop.abort();
   gone.addEventListener('abort', end, { once: true });
   let timer: NodeJS.Timeout | undefined;
+  // Before the wait there is a past to be told, and the place where it ends.
+  const waitNoMore = () => timer && end();
+  hurry.addEventListener('abort', waitNoMore, { once: true });
   // The markers are asked for in any case: they tell where the past ends.
   const stream = await feed.follow({ roomId, after, snapshot: true }, caller, stop.signal);
   const updates: ParticipantUpdate[] = [];
@@ -38,12 +42,13 @@ export async function readUpdates(
       cursor = update.cursor;
       const isPast = update.replayed && updates.length < limit;
       if (isPast) continue;
-      if (updates.length > 0 || wait === 0) break;
+      if (updates.length > 0 || wait === 0 || hurry.aborted) break;
       timer ??= setTimeout(end, wait * 1_000);
     }
     return { updates, cursor };
   } finally {
     clearTimeout(timer);
     gone.removeEventListener('abort', end);
+    hurry.removeEventListener('abort', waitNoMore);
   }
 }

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 /** Something to be done over and over, for as long as the process lives. */
 export interface Task {
   readonly name: string;
@@ -17,6 +19,8 @@ export interface Turn {
 
 /** A task whose turn it is not asks again after this, so that a process that died is not missed for long. */
 const ASK_AGAIN_AFTER = 1;
+/** In milliseconds: a task that asks 100ms may wait for its answer for much longer. */
+const FINISH_WITHIN = 1_000;
 
 /**
  * Runs each task, waits its pause, runs it again. One that fails is reported and comes round again; one that is slow
@@ -37,11 +41,14 @@ export class Upkeep {
     for (const task of this.tasks) this.schedule(task, task.atStart ? 0 : task.everySeconds);
   }
 
-  /** Starts nothing more, and waits for what is running. */
+  /** Starts nothing more, and waits a little for what is running: every task may be cut short, as by the end of a process. */
   async close(): Promise<void> {
     this.closed = true;
     for (const timer of this.timers.values()) clearTimeout(timer);
-    await Promise.all(this.running);
+    const patience = new AbortController();
+    const late = pause(FINISH_WITHIN, undefined, { signal: patience.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(this.running), late]);
+    patience.abort();
     await this.turn.release().catch((error: unknown) => this.report(error, 'turn'));
   }
 

@@ -40,6 +40,7 @@ export class WebhookInbox {
   /** Ids of events that wait here or are being applied: a sweep leaves them alone. */
   private readonly inHand = new Set<string>();
   private applying: Promise<void> | undefined;
+  private isClosed = false;
 
   private readonly durable: DurableInbox;
 
@@ -70,6 +71,7 @@ export class WebhookInbox {
     const { models, now } = this.parts;
     const due = models.inbox.find({ status: 'pending', notBefore: { $lte: now() } }).sort({ notBefore: 1 });
     for await (const kept of due.lean().cursor({ batchSize: BATCH })) {
+      if (this.isClosed) break;
       this.applySoon([kept]);
       if (this.waiting.length >= BATCH) await this.settled();
     }
@@ -90,6 +92,12 @@ export class WebhookInbox {
   /** Resolves when everything that was to be applied is. */
   async settled(): Promise<void> {
     while (this.applying) await this.applying;
+  }
+
+  /** Begins nothing more and waits for what has begun: the rest is kept, and applied by whoever sweeps next. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.applying;
   }
 
   /** Looks again at what was told of rooms before they were known here. */
@@ -121,7 +129,7 @@ export class WebhookInbox {
   }
 
   private async applyAll(): Promise<void> {
-    while (this.waiting.length > 0) {
+    while (this.waiting.length > 0 && !this.isClosed) {
       const batch = this.waiting.splice(0, BATCH);
       // A failure here leaves the events pending in the database: the next sweep finds them.
       await this.apply(batch).catch((error: unknown) => this.parts.report(error, batch[0]?._id ?? ''));

@@ -62,7 +62,8 @@ export async function openTestSockets({ rooms }: TestRooms, settings: SocketSett
   await once(server, 'listening');
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
   const close = async () => {
-    await sockets.close();
+    for (const sayGoodbye of sockets.goodbyes()) sayGoodbye();
+    await sockets.gone();
     server.close();
   };
   return { url, ends, close, [Symbol.asyncDispose]: close };

@@ -4,11 +4,13 @@ import { GraphQLError } from 'graphql';
 import { useServer as serveGraphQL } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { AppError } from '../../errors';
+import type { LastingDoor } from '../drain';
 import type { Identities, Identity } from '../logins/identity';
 import { admitToSocket } from '../logins/socket-login';
 import { within } from '../logins/within';
 import { StalledReaders } from '../stalled-readers';
 import { Relays } from './broadcast/relays';
+import { Departures } from './departures';
 import type { Operation, Operations } from './operation';
 
 export interface GraphQLSocketParts {
@@ -28,16 +30,10 @@ export interface GraphQLSocketParts {
   readonly report: (error: unknown, where: string) => void;
 }
 
-/** Close code after which clients of graphql-ws come back: the server is going down or being replaced. */
-const RESTARTING = 1012;
-/** A client that has not answered the close by then is cut off, in milliseconds. */
-const CUT_OFF_AFTER = 3_000;
-
-export interface GraphQLSockets {
+/** It completes nothing when it closes: a client takes `complete` for the end of a stream. */
+export interface GraphQLSockets extends LastingDoor {
   readonly count: number;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Tells every client to come back later, completing nothing: a client takes `complete` for the end of a stream. */
-  close(): Promise<void>;
 }
 
 /** graphql-ws on sockets that were accepted already. */
@@ -57,6 +53,7 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
   });
 
   const relays = new Relays(parts);
+  const departures = new Departures();
   serveGraphQL<{ authorization?: unknown; Authorization?: unknown }, { identity?: Identity | undefined }>(
     {
       connectionInitWaitTimeout: parts.loginSeconds * 1_000,
@@ -67,7 +64,8 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
         return extra.identity !== undefined;
       },
       onSubscribe: ({ subscriptions, extra }, id, request) => {
-        const { identity } = extra;
+        const { identity, socket } = extra;
+        if (departures.haveBegun) return departures.whenGone(socket);
         if (!identity) return [new GraphQLError('Say connection_init first.')];
         // The one that begins is counted already.
         if (Object.keys(subscriptions).length > parts.subscriptionsPerSocket) return [tooMany(parts)];
@@ -75,11 +73,13 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
         if (tooFast) return [tooFast];
         const read = operations.read(request, identity.caller);
         if (!('document' in read)) return [...read];
-        const relay = relays.relayFor(read, { id, ws: extra.socket, tcp: extra.request.socket });
+        if (read.type !== 'subscription') departures.detain(socket, id);
+        const relay = relays.relayFor(read, { id, ws: socket, tcp: extra.request.socket });
         return relay ? { ...read, contextValue: { ...read.contextValue, relay } } : read;
       },
       execute: (operation) => operations.execute(operation as Operation),
       subscribe: (operation) => operations.subscribe(operation as Operation),
+      onComplete: ({ extra }, id) => departures.release(extra.socket, id),
       onError: (_ctx, _id, _payload, errors) => operations.presentErrors(errors),
     },
     wss,
@@ -92,9 +92,19 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
     },
     upgrade: (request, socket, head) =>
       wss.handleUpgrade(request, socket, head, (client) => wss.emit('connection', client, request)),
-    close: () => {
+    goodbyes: () => {
       stalled.close();
-      return closeAll(wss);
+      departures.begin();
+      return [...wss.clients].map((client) => () => departures.ask(client));
+    },
+    gone: async () => {
+      await Promise.all(
+        [...wss.clients].map((client) => new Promise((resolve) => client.once('close', resolve))),
+      );
+      wss.close();
+    },
+    cut: () => {
+      for (const client of wss.clients) client.terminate();
     },
   };
 }
@@ -115,17 +125,4 @@ function tooMany({ subscriptionsPerSocket }: GraphQLSocketParts): GraphQLError {
   return new GraphQLError(message, {
     originalError: new AppError('RATE_LIMITED', message, { retryAfter: 1 }),
   });
-}
-
-async function closeAll(wss: WebSocketServer): Promise<void> {
-  for (const client of wss.clients)
-    client.close(RESTARTING, 'Server is restarting; come back with your last cursor.');
-  const cutOff = setTimeout(() => {
-    for (const client of wss.clients) client.terminate();
-  }, CUT_OFF_AFTER);
-  await Promise.all(
-    [...wss.clients].map((client) => new Promise((resolve) => client.once('close', resolve))),
-  );
-  clearTimeout(cutOff);
-  wss.close();
 }

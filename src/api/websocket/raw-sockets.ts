@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { Rooms } from '../../rooms';
 import type { DescribeError } from '../describe-error';
+import type { LastingDoor } from '../drain';
 import type { Identities } from '../logins/identity';
 import { admitToSocket } from '../logins/socket-login';
 import { within } from '../logins/within';
@@ -31,15 +32,10 @@ export interface RawSocketParts {
   readonly report: (error: unknown, where: string) => void;
 }
 
-export interface RawSockets {
+export interface RawSockets extends LastingDoor {
   readonly count: number;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Tells every client to come back later. Resolves when what they brought in is taken care of. */
-  close(): Promise<void>;
 }
-
-/** A client that has not answered the close by then is cut off, in milliseconds. */
-const CUT_OFF_AFTER = 3_000;
 
 /** The raw WebSocket on sockets that were accepted already: JSON text frames `{ "event", "data" }`. */
 export function openRawSockets(parts: RawSocketParts): RawSockets {
@@ -66,15 +62,17 @@ export function openRawSockets(parts: RawSocketParts): RawSockets {
       return open.size;
     },
     upgrade: (request, socket, head) => wss.handleUpgrade(request, socket, head, (ws) => serve(ws, request)),
-    close: async () => {
+    goodbyes: () => {
       stalled.close();
-      for (const socket of open.keys()) socket.close(endings.restarting.code, endings.restarting.reason);
-      const cutOff = setTimeout(() => {
-        for (const socket of open.keys()) socket.terminate();
-      }, CUT_OFF_AFTER);
+      const { code, reason } = endings.restarting;
+      return [...open.keys()].map((socket) => () => socket.close(code, reason));
+    },
+    gone: async () => {
       await Promise.all(open.values());
-      clearTimeout(cutOff);
       wss.close();
+    },
+    cut: () => {
+      for (const socket of open.keys()) socket.terminate();
     },
   };
 }

@@ -1,0 +1,70 @@
+import type { Server, ServerResponse } from 'node:http';
+import { type Socket, Server as TcpServer } from 'node:net';
+
+/**
+ * The connections of an HTTP server, and how they are brought to an end without failing a request: http's own `close` hangs up
+ * on every connection without a request in hand, on which the next one may be under way. WebSockets are not among them.
+ */
+export class HttpConnections {
+  private readonly open = new Set<Socket>();
+  private readonly answering = new Map<ServerResponse, Socket>();
+  private isLastAnswer = false;
+  private isHangingUp = false;
+
+  constructor(private readonly server: Server) {
+    server.on('connection', (socket: Socket) => {
+      this.open.add(socket);
+      socket.once('close', () => this.open.delete(socket));
+    });
+    server.on('upgrade', ({ socket }) => this.open.delete(socket));
+    // Before whatever answers, so that the header is in place in time.
+    server.prependListener('request', ({ socket }, response: ServerResponse) => {
+      this.answering.set(response, socket);
+      if (this.isLastAnswer) sayLast(response);
+      response.once('close', () => {
+        this.answering.delete(response);
+        if (this.isHangingUp) socket.destroySoon();
+      });
+    });
+  }
+
+  /** From now on every answer is the last on its connection, and says so: who asks again asks elsewhere. */
+  answerLast(): void {
+    this.isLastAnswer = true;
+    for (const response of this.answering.keys()) sayLast(response);
+  }
+
+  /** Takes no further connection; those that are there go on. */
+  stopListening(): void {
+    TcpServer.prototype.close.call(this.server);
+  }
+
+  /** Hangs up on who asks for nothing, and on the others once they are answered. Resolves when nobody is left, WebSockets included. */
+  async hangUp(): Promise<void> {
+    this.isHangingUp = true;
+    const busy = new Set(this.answering.values());
+    for (const socket of this.open) if (!busy.has(socket)) socket.destroySoon();
+    await this.empty();
+  }
+
+  /** Cuts off who is still there. */
+  cut(): void {
+    for (const socket of this.open) socket.destroy();
+  }
+
+  private empty(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        this.server.getConnections((_error, count) => (count > 0 ? setTimeout(look, LOOK_EVERY) : resolve()));
+      };
+      look();
+    });
+  }
+}
+
+/** In milliseconds. */
+const LOOK_EVERY = 10;
+
+function sayLast(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('connection', 'close');
+}
