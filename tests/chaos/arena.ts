@@ -1,13 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RunningProcess, startProcess } from '../helpers/running-process';
-import { SAMPLE_APP } from '../helpers/webhooks';
 import { Crowd, postJson, randomFrom } from './crowd';
 import { History, placeOf, type Story } from './history';
-import { readStoredState } from './stored-state';
+import { OneProcess, SeveralInstances, type Stage } from './stages';
 import { type Leave, watchers } from './subscribers';
 import { fairWeather, TcpProxy } from './tcp-proxy';
+import { killSome, rollOver, troubleRedis } from './troubles';
 
 export interface Scenario {
   /** The folder of the built service. */
@@ -19,12 +18,20 @@ export interface Scenario {
   /** People with devices, and sessions of 100ms, who come and go at the same time. */
   readonly people: number;
   readonly sessions: number;
+  /** How long they wait before each change, in milliseconds at most. Default 0. */
+  readonly pauses?: number;
   /** How often the network is disturbed: cut, stalled, delayed, sliced. */
   readonly disturbances: number;
   /** Readers that stop reading for most of the time, while updates are so large that the system does not hold them for them. */
   readonly stalls?: boolean;
-  /** How often the service is killed with -9 and started again. */
+  /** Undefined: one process. Otherwise so many, behind nginx, on one database and one Redis. */
+  readonly instances?: number;
+  /** How often the service, or one of the instances, is killed with -9 and started again. */
   readonly kills: number;
+  /** How often all instances are restarted, one after the other. */
+  readonly rollovers?: number;
+  /** How often Redis is killed, stopped, flushed or fed garbage. */
+  readonly redisTroubles?: number;
   /** Subscribers who come, see a little and go, while changes are applied. */
   readonly passersBy: number;
   readonly settings?: Readonly<Record<string, string>>;
@@ -38,10 +45,13 @@ export interface Outcome {
   readonly complaints: readonly string[];
   readonly acknowledged: number;
   readonly told: number;
-  readonly kills: number;
+  /** Requests that got no answer, or one that passes, each with what was said. */
+  readonly failures: readonly string[];
+  /** How long subscribers were without a connection, each time, in milliseconds, the longest last. */
+  readonly absences: readonly number[];
 }
 
-/** A service in a process of its own, a network that misbehaves, a crowd, and subscribers who write down what they are told. */
+/** A service in processes of its own, a network that misbehaves, a crowd, and subscribers who write down what they are told. */
 export async function play(scenario: Scenario): Promise<Outcome> {
   const directory = await mkdtemp(join(tmpdir(), 'rollcall-chaos-'));
   const arena = new Arena(scenario, directory);
@@ -57,9 +67,9 @@ class Arena {
   private readonly history = new History();
   private readonly random: () => number;
   private readonly leaves: Leave[] = [];
-  private service: RunningProcess | undefined;
+  private readonly failures: string[] = [];
+  private stage: Stage | undefined;
   private proxy: TcpProxy | undefined;
-  private url = '';
   private acknowledged = 0;
   private readonly milestones: { at: number; reached: () => void }[] = [];
 
@@ -72,67 +82,57 @@ class Arena {
 
   async play(): Promise<Outcome> {
     const { scenario, history } = this;
-    await this.start();
+    const stage = await this.open();
+    this.stage = stage;
     const roomIds = await this.createRooms();
-    const proxy = await TcpProxy.open(Number(new URL(this.url).port));
+    const proxy = await TcpProxy.open(Number(new URL(stage.url).port));
     this.proxy = proxy;
     for (let n = 0; n < scenario.subscribers; n += 1) this.subscribe(roomIds[n % roomIds.length] ?? '', n);
     const crowd = new Crowd({
-      url: () => this.url,
+      url: () => stage.url,
       roomIds,
       history,
       random: this.random,
       nameOf: (userId) => (this.scenario.stalls ? '🎉'.repeat(120) : `${userId} by name`),
+      pauses: scenario.pauses ?? 0,
       acknowledged: () => this.count(),
+      failed: (error) => this.failures.push(String(error)),
     });
     crowd.start(scenario.people, scenario.sessions);
     const disturbing = this.disturb(proxy);
     const passing = this.passBy(roomIds);
-    const killing = this.kill(proxy, crowd, roomIds);
-    await Promise.all([disturbing, killing, passing, this.reached(scenario.events)]);
+    const troubling =
+      stage instanceof SeveralInstances ? this.trouble(stage) : this.kill(stage, proxy, crowd, roomIds);
+    await Promise.all([disturbing, troubling, passing, this.reached(scenario.events)]);
     proxy.weather = fairWeather;
     proxy.resume();
     await crowd.goHome();
     await this.everybodyIsToldAll(roomIds);
     for (const story of history.stories) story.isOver = true;
     for (const leave of this.leaves) leave();
-    await this.stop();
-    const stored = await readStoredState(this.directory);
     return {
-      complaints: history.check(stored),
+      complaints: history.check(await stage.storedState()),
       acknowledged: this.acknowledged,
       told: history.stories.reduce((sum, { told }) => sum + told.length, 0),
-      kills: scenario.kills,
+      failures: this.failures,
+      absences: history.stories.flatMap(({ absences }) => absences).sort((a, b) => a - b),
     };
   }
 
   async close(): Promise<void> {
     for (const leave of this.leaves) leave();
-    this.service?.signal('SIGKILL');
-    await this.service?.ended;
+    await this.stage?.close();
     await this.proxy?.close();
   }
 
-  private async start(): Promise<void> {
-    const { dist, settings = {} } = this.scenario;
-    const env = {
-      PORT: '0',
-      DATA_DIR: this.directory,
-      LOG_LEVEL: 'fatal',
-      HMS_APP_ID: SAMPLE_APP,
-      LIMIT_QUEUE: '16',
-      // Large updates come from selecting the same again and again.
-      LIMIT_ALIASES: '1000',
-      ...settings,
-    };
-    this.service = startProcess([process.execPath, join(dist, 'main.js')], this.directory, env);
-    this.url = await this.service.url();
-  }
-
-  private async stop(): Promise<void> {
-    this.service?.signal('SIGTERM');
-    await this.service?.ended;
-    this.service = undefined;
+  private async open(): Promise<OneProcess | SeveralInstances> {
+    const { instances } = this.scenario;
+    if (instances !== undefined) return SeveralInstances.open(instances, this.scenario);
+    const one = new OneProcess(this.scenario, this.directory);
+    // Known before it is up, so that it is ended even if that fails.
+    this.stage = one;
+    await one.start();
+    return one;
   }
 
   private async createRooms(): Promise<string[]> {
@@ -145,7 +145,7 @@ class Arena {
   }
 
   private async ask(query: string): Promise<Record<string, unknown>> {
-    const { data, errors } = await postJson(`${this.url}/graphql`, { query });
+    const { data, errors } = await postJson(`${this.stage?.url}/graphql`, { query });
     if (!data) throw new Error(JSON.stringify(errors));
     return data;
   }
@@ -194,18 +194,28 @@ class Arena {
     proxy.resume();
   }
 
+  /** What befalls several instances, all of it at the same time. */
+  private async trouble({ fleet }: SeveralInstances): Promise<void> {
+    const { kills, rollovers = 0, redisTroubles = 0 } = this.scenario;
+    await Promise.all([
+      killSome(fleet, kills, this.random),
+      rollOver(fleet, rollovers),
+      troubleRedis(fleet.redis, redisTroubles),
+    ]);
+  }
+
   /** Kills the service while the crowd is at it, starts it again, and compares before anybody repairs anything by asking. */
-  private async kill(proxy: TcpProxy, crowd: Crowd, roomIds: readonly string[]): Promise<void> {
+  private async kill(one: OneProcess, proxy: TcpProxy, crowd: Crowd, roomIds: readonly string[]) {
     const { kills, events } = this.scenario;
     for (let n = 1; n <= kills; n += 1) {
       await this.reached((events * n) / (kills + 1));
       proxy.isRefusing = true;
-      this.service?.signal('SIGKILL');
+      const killed = one.kill();
       crowd.gate.close();
-      await this.service?.ended;
+      await killed;
       proxy.cut(() => true);
-      await this.start();
-      proxy.target = Number(new URL(this.url).port);
+      await one.start();
+      proxy.target = Number(new URL(one.url).port);
       await this.compareCounts(roomIds, n);
       proxy.isRefusing = false;
       crowd.gate.reopen();

@@ -40,8 +40,12 @@ export interface CrowdParts {
   readonly history: History;
   readonly random: () => number;
   readonly nameOf: (userId: string) => string;
+  /** How long everybody waits before the next change, in milliseconds at most: 0 where the load is the point. */
+  readonly pauses: number;
   /** Called after each acknowledged change. */
   readonly acknowledged: () => void;
+  /** Called after each request that got no answer, or one that passes; it is tried again. */
+  readonly failed: (error: unknown) => void;
 }
 
 interface Answer {
@@ -102,6 +106,7 @@ export class Crowd {
       query: `mutation ($input: ${type}!) { ${field}(input: $input) { id } }`,
       variables: { input: named },
     };
+    await this.think();
     const { data, errors } = await this.untilItWorks(async () => {
       const answer = await postJson(`${this.parts.url()}/graphql`, body);
       const code = answer.errors?.[0]?.extensions.code;
@@ -123,6 +128,7 @@ export class Crowd {
       const roomId = this.room();
       const session = new SampleSession(roomId);
       const tell = async (webhook: Webhook) => {
+        await this.think();
         await this.untilItWorks(async () => {
           const { status } = await deliver(this.parts.url(), webhook);
           if (status !== 200) throw new Error(`a webhook was answered with ${status}`);
@@ -148,12 +154,18 @@ export class Crowd {
     }
   }
 
+  private async think(): Promise<void> {
+    const { pauses, random } = this.parts;
+    if (pauses > 0) await new Promise((resolve) => setTimeout(resolve, random() * pauses));
+  }
+
   private async untilItWorks<T>(attempt: () => Promise<T>): Promise<T> {
     for (let n = 0; ; n += 1) {
       await this.gate.pass();
       try {
         return await attempt();
       } catch (error) {
+        this.parts.failed(error);
         if (n === 200) throw error;
         await new Promise((resolve) => setTimeout(resolve, 10 + this.parts.random() * 40));
       }

@@ -27,6 +27,8 @@ export interface Story {
   /** Whether it asked for the names of participants: what it must see in every update, or in none. */
   readonly named: boolean;
   readonly told: ToldUpdate[];
+  /** How long it was without a connection, each time, in milliseconds. */
+  readonly absences: number[];
   /** Left by itself, before the end. */
   hasLeft: boolean;
   /** The end has come: what its client says from now on is only that. */
@@ -59,8 +61,8 @@ export class History {
   /** What was noticed on the way. */
   readonly complaints: string[] = [];
 
-  begin(story: Omit<Story, 'told' | 'hasLeft' | 'isOver'>): Story {
-    const begun = { ...story, told: [], hasLeft: false, isOver: false };
+  begin(story: Omit<Story, 'told' | 'absences' | 'hasLeft' | 'isOver'>): Story {
+    const begun = { ...story, told: [], absences: [], hasLeft: false, isOver: false };
     this.stories.push(begun);
     return begun;
   }

@@ -31,18 +31,22 @@ export interface StoredState {
 }
 
 /** Reads the files of a service that has ended. */
-export async function readStoredState(dataDir: string): Promise<StoredState> {
+export async function readFiles(dataDir: string): Promise<StoredState> {
   const database = await openEmbeddedDatabase({ directory: join(dataDir, 'database') });
   const client = await new mongoose.mongo.MongoClient(database.uri).connect();
   try {
-    const all = async (name: string) => client.db('rollcall').collection(name).find().toArray();
-    return {
-      entries: (await all('room_events')) as unknown as StoredEntry[],
-      rooms: (await all('rooms')) as unknown as StoredRoom[],
-      participants: (await all('participants')) as unknown as StoredState['participants'],
-    };
+    return await readState(client.db('rollcall'));
   } finally {
     await client.close();
     await database.close();
   }
+}
+
+export async function readState(db: mongoose.mongo.Db): Promise<StoredState> {
+  const all = async (name: string) => db.collection(name).find().toArray();
+  return {
+    entries: (await all('room_events')) as unknown as StoredEntry[],
+    rooms: (await all('rooms')) as unknown as StoredRoom[],
+    participants: (await all('participants')) as unknown as StoredState['participants'],
+  };
 }

@@ -25,13 +25,25 @@ const queryOf = (repeats: number) => `subscription Story($roomId: ID!, $after: C
 export type Leave = () => void;
 
 /** Comes back soon: a test has no minutes to wait, and the rest is as the helpers have it. */
-const options = (url: string) => ({
-  ...comingBack,
-  url: socketUrl(url),
-  webSocketImpl: WebSocket,
-  retryWait: () => new Promise<void>((resolve) => setTimeout(resolve, 5 + Math.random() * 20)),
-  keepAlive: 2_000,
-});
+const options = (url: string, { absences }: Story) => {
+  let lostAt: number | undefined;
+  return {
+    ...comingBack,
+    url: socketUrl(url),
+    webSocketImpl: WebSocket,
+    retryWait: () => new Promise<void>((resolve) => setTimeout(resolve, 5 + Math.random() * 20)),
+    keepAlive: 2_000,
+    on: {
+      closed: () => {
+        lostAt ??= performance.now();
+      },
+      connected: () => {
+        if (lostAt !== undefined) absences.push(performance.now() - lostAt);
+        lostAt = undefined;
+      },
+    },
+  };
+};
 
 /** A client whose connection was cut while it said good-bye has gone all the same. */
 async function dispose(client: { dispose: () => void | Promise<void> }): Promise<void> {
@@ -56,7 +68,7 @@ const listen = (story: Story) => ({
 const variablesOf = ({ roomId, after, named }: Story) => ({ roomId, named, ...(after && { after }) });
 
 function watchWithGraphQLWs(url: string, story: Story, repeats: number): Leave {
-  const client = createResumingClient(options(url));
+  const client = createResumingClient(options(url, story));
   const unsubscribe = client.subscribe<{ participantUpdates: ToldUpdate }>(
     { query: queryOf(repeats), variables: variablesOf(story) },
     listen(story),
@@ -68,7 +80,7 @@ function watchWithGraphQLWs(url: string, story: Story, repeats: number): Leave {
 }
 
 function watchWithApollo(url: string, story: Story, repeats: number): Leave {
-  const ws = createClient(options(url));
+  const ws = createClient(options(url, story));
   const link = ApolloLink.from([resumeLink, new GraphQLWsLink(ws)]);
   // Nothing is kept: what is told is told to the story.
   const client = new ApolloClient({ link, cache: new InMemoryCache(), defaultOptions: {} });
@@ -87,7 +99,7 @@ function watchWithApollo(url: string, story: Story, repeats: number): Leave {
 }
 
 function watchWithUrql(url: string, story: Story, repeats: number): Leave {
-  const ws = createClient(options(url));
+  const ws = createClient(options(url, story));
   const client = new UrqlClient({
     url: 'http://127.0.0.1/never-asked',
     preferGetMethod: false,

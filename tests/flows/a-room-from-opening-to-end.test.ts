@@ -7,12 +7,12 @@ import {
   WhoIsThereDocument,
 } from '../generated/operations';
 import { openApolloClient, post } from '../helpers/clients';
-import { startTestService } from '../helpers/service';
+import { openPlace } from '../helpers/service';
 import { stockClients } from '../helpers/watching';
 import { deliver, SAMPLE_APP, SampleSession } from '../helpers/webhooks';
 
 it('is the story of a room: made, entered with a token, watched while people come and go, empty in the end', async () => {
-  await using service = await startTestService({ HMS_APP_ID: SAMPLE_APP });
+  await using service = await openPlace({ HMS_APP_ID: SAMPLE_APP });
   const { url } = service;
   await using apollo = openApolloClient(url);
 
@@ -65,7 +65,7 @@ it('is the story of a room: made, entered with a token, watched while people com
 
 describe.each(stockClients)('with a stock %s', (_name, watch) => {
   it('hears who comes and goes, each once and in order, with the count as of then', async () => {
-    await using service = await startTestService();
+    await using service = await openPlace();
     const { url } = service;
     const { data } = await post(url, CreateRoomDocument, { input: { name: 'Stand-up' } });
     const roomId = data.createRoom.id;
@@ -97,7 +97,7 @@ describe.each(stockClients)('with a stock %s', (_name, watch) => {
   });
 
   it('goes on after a cursor: what was missed first, marked as such, then what happens now', async () => {
-    await using service = await startTestService();
+    await using service = await openPlace();
     const { url } = service;
     const { data } = await post(url, CreateRoomDocument, { input: { name: 'Stand-up' } });
     const { id: roomId, cursor } = data.createRoom;

@@ -220,6 +220,7 @@ it('a rolling restart behind a balancer fails no request, and the clients of the
       roomId,
       named: n % 2 === 0,
       told: [],
+      absences: [],
       hasLeft: false,
       isOver: false,
     };

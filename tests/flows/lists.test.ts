@@ -1,6 +1,5 @@
 import { ApolloClient, HttpLink, InMemoryCache } from '@apollo/client';
 import { relayStylePagination } from '@apollo/client/utilities';
-import type { RunningService } from '../../src/app';
 import {
   CreateRoomDocument,
   JoinRoomDocument,
@@ -9,14 +8,14 @@ import {
   RoomsDocument,
 } from '../generated/operations';
 import { post } from '../helpers/clients';
-import { startTestService } from '../helpers/service';
+import { openPlace, type Place } from '../helpers/service';
 
-let service: RunningService;
+let service: Place;
 let url: string;
 const names = ['Maths', 'Physics', 'maths again', 'Art (evening)', 'History'];
 
 beforeAll(async () => {
-  service = await startTestService();
+  service = await openPlace();
   url = service.url;
   for (const name of names) {
     const { data } = await post(url, CreateRoomDocument, { input: { name } });

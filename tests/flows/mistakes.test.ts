@@ -1,4 +1,3 @@
-import type { RunningService } from '../../src/app';
 import {
   CreateRoomDocument,
   GenerateTokenDocument,
@@ -10,16 +9,16 @@ import {
 } from '../generated/operations';
 import { openWsClient, post } from '../helpers/clients';
 import { errorOf } from '../helpers/errors';
-import { startTestService } from '../helpers/service';
+import { openPlace, type Place } from '../helpers/service';
 import { watchWithGraphQLWs } from '../helpers/watching';
 
-let service: RunningService;
+let service: Place;
 let url: string;
 let roomId: string;
 const nobody = '0123456789abcdef01234567';
 
 beforeAll(async () => {
-  service = await startTestService();
+  service = await openPlace();
   url = service.url;
   roomId = (await post(url, CreateRoomDocument, { input: { name: 'A room' } })).data.createRoom.id;
 });

@@ -1,6 +1,6 @@
 import { CreateRoomDocument, GenerateTokenDocument, WhoIsThereDocument } from '../generated/operations';
 import { post } from '../helpers/clients';
-import { startTestService } from '../helpers/service';
+import { openPlace } from '../helpers/service';
 import { type Update, watchWithGraphQLWs } from '../helpers/watching';
 import { deliver, SAMPLE_APP, SampleSession } from '../helpers/webhooks';
 
@@ -16,7 +16,7 @@ const leftBy = (user: string) => (update: Update) => update.action === 'LEFT' &&
 
 describe('what 100ms tells', () => {
   it('of a peer who joins and leaves becomes a participant with name and role, and then a LEFT', async () => {
-    await using service = await startTestService({ HMS_APP_ID: SAMPLE_APP });
+    await using service = await openPlace({ HMS_APP_ID: SAMPLE_APP });
     const { url } = service;
     const roomId = await newRoom(url);
     const { data } = await post(url, GenerateTokenDocument, {
@@ -49,7 +49,7 @@ describe('what 100ms tells', () => {
   });
 
   it('twice, counts once', async () => {
-    await using service = await startTestService({ HMS_APP_ID: SAMPLE_APP });
+    await using service = await openPlace({ HMS_APP_ID: SAMPLE_APP });
     const { url } = service;
     const roomId = await newRoom(url);
     using watching = watchWithGraphQLWs(url, { roomId, snapshot: true });
@@ -70,7 +70,7 @@ describe('what 100ms tells', () => {
   });
 
   it('in the wrong order still ends as it was: a join after its leave revives nobody', async () => {
-    await using service = await startTestService({ HMS_APP_ID: SAMPLE_APP });
+    await using service = await openPlace({ HMS_APP_ID: SAMPLE_APP });
     const { url } = service;
     const roomId = await newRoom(url);
     using watching = watchWithGraphQLWs(url, { roomId, snapshot: true });
@@ -94,7 +94,7 @@ describe('what 100ms tells', () => {
   });
 
   it('of the end of a session ends everybody in it, and nobody in another', async () => {
-    await using service = await startTestService({ HMS_APP_ID: SAMPLE_APP });
+    await using service = await openPlace({ HMS_APP_ID: SAMPLE_APP });
     const { url } = service;
     const roomId = await newRoom(url);
     using watching = watchWithGraphQLWs(url, { roomId, snapshot: true });
@@ -122,7 +122,7 @@ describe('what 100ms tells', () => {
 });
 
 it('of another app is kept, and changes nothing here', async () => {
-  await using service = await startTestService();
+  await using service = await openPlace();
   const { url } = service;
   const roomId = await newRoom(url);
   const session = new SampleSession(roomId);
@@ -140,7 +140,7 @@ describe('the door of the webhooks', () => {
   const secret = 'a-secret-of-16-or-more';
 
   it('lets in who knows the secret, either of two during a rotation, and nobody else', async () => {
-    await using service = await startTestService({ WEBHOOK_SECRET: `${secret},the-next-one-of-them` });
+    await using service = await openPlace({ WEBHOOK_SECRET: `${secret},the-next-one-of-them` });
     const { url } = service;
     const webhook = new SampleSession(await newRoom(url)).opened();
     const statusWith = async (headers: Record<string, string>) =>
@@ -152,7 +152,7 @@ describe('the door of the webhooks', () => {
   });
 
   it('keeps what it does not know, and says 200 to it', async () => {
-    await using service = await startTestService();
+    await using service = await openPlace();
     const { url } = service;
     const session = new SampleSession(await newRoom(url));
     const unknown = [
@@ -170,7 +170,7 @@ describe('the door of the webhooks', () => {
     ['has no type', { id: 'x', data: {} }, 'type'],
     ['has no data', { id: 'x', type: 'x' }, 'data'],
   ])('refuses with 400 what %s, and says where', async (_what, body, field) => {
-    await using service = await startTestService();
+    await using service = await openPlace();
     const response = await deliver(service.url, body);
     expect(response.status).toBe(400);
     const { error } = (await response.json()) as { error: { code: string; details: { field: string }[] } };
@@ -179,7 +179,7 @@ describe('the door of the webhooks', () => {
   });
 
   it('refuses more than 256 KB with 413, and other methods with 405', async () => {
-    await using service = await startTestService();
+    await using service = await openPlace();
     const huge = { id: 'x', type: 'x', data: { text: 'x'.repeat(256 * 1_024) } };
     expect((await deliver(service.url, huge)).status).toBe(413);
     const got = await fetch(`${service.url}/webhooks/100ms`);

@@ -1,69 +1,61 @@
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port';
 import { type RunningProcess, startProcess } from './running-process';
 
 /** Whether nginx is installed. Not always on the PATH of whoever is not root. */
 export const nginx = ['nginx', '/usr/sbin/nginx'].find((each) => spawnSync(each, ['-v']).status === 0);
 
-/** Seconds of silence after which it gives a connection up: far below its default, for a test to reach. */
-const READ_TIMEOUT = 3;
+/** The configuration that is shipped. */
+const shipped = join(__dirname, '..', '..', 'deploy', 'nginx.conf');
 
-/** As its documentation sets up a proxy for WebSockets; buffering and everything else are as they come. */
-function settings(directory: string, upstream: string): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (kind) => `${kind}_temp_path ${directory}/${kind};`,
-  );
-  return `
-    daemon off; worker_processes 1; pid ${directory}/nginx.pid; error_log stderr warn;
-    ${process.getuid?.() === 0 ? 'user root;' : ''}
-    events { worker_connections 256; }
-    http {
-      access_log off; ${temporary.join(' ')}
-      map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
-      server {
-        listen unix:${directory}/nginx.sock;
-        location / {
-          proxy_pass ${upstream};
-          proxy_http_version 1.1;
-          proxy_set_header Host $http_host;
-          proxy_set_header Upgrade $http_upgrade;
-          proxy_set_header Connection $connection_upgrade;
-          proxy_read_timeout ${READ_TIMEOUT}s;
-        }
-      }
-    }`;
+export interface NginxSettings {
+  /** Seconds of silence after which it gives a connection up. Default: as shipped. */
+  readonly readTimeout?: number;
 }
 
-/** nginx in front of a service. It listens on a socket file, so that no port need be guessed; a port of the system's choosing leads there. */
+/**
+ * The shipped configuration with other addresses and folders, and nothing else. `resolve` goes with the names, which are
+ * addresses here; it came with nginx 1.27.3.
+ */
+function settings(
+  directory: string,
+  port: number,
+  upstreams: readonly string[],
+  { readTimeout }: NginxSettings,
+) {
+  const text = readFileSync(shipped, 'utf8');
+  const servers = [...text.matchAll(/^ *server rollcall-\d+:3000 resolve(.*);\n/gm)];
+  const [first] = servers;
+  if (!first) throw new Error(`${shipped} names no instance.`);
+  const here = upstreams.map((url) => `    server ${new URL(url).host}${first[1]};\n`).join('');
+  return servers
+    .reduce((all, [line]) => all.replace(line, line === first[0] ? here : ''), text)
+    .replace('listen 8080;', `listen 127.0.0.1:${port};`)
+    .replaceAll(' /tmp/', ` ${directory}/`)
+    .replace(/proxy_read_timeout .*;/, (line) =>
+      readTimeout ? `proxy_read_timeout ${readTimeout}s;` : line,
+    );
+}
+
+/** nginx in front of instances, on a port of 127.0.0.1, as `deploy/nginx.conf` has it. */
 export async function startNginx(
-  upstream: string,
+  upstreams: readonly string[],
+  choices: NginxSettings = {},
 ): Promise<{ url: string; process: RunningProcess } & AsyncDisposable> {
   const directory = mkdtempSync(join(tmpdir(), 'rollcall-nginx-'));
   const file = join(directory, 'nginx.conf');
-  writeFileSync(file, settings(directory, upstream));
-  const running = startProcess([nginx ?? 'nginx', '-c', file, '-p', directory, '-e', 'stderr'], directory);
-  const sockets = new Set<Socket>();
-  const entrance = createServer((client) => {
-    const inner = connect(join(directory, 'nginx.sock'));
-    for (const [from, to] of [
-      [client, inner],
-      [inner, client],
-    ] as const) {
-      sockets.add(from);
-      from.on('error', () => to.destroy()).on('close', () => to.destroy());
-      from.pipe(to);
-    }
-  }).listen(0, '127.0.0.1');
-  await once(entrance, 'listening');
-  const url = `http://127.0.0.1:${(entrance.address() as AddressInfo).port}`;
+  const port = await freePort();
+  writeFileSync(file, settings(directory, port, upstreams, choices));
+  // Its workers give up the rights of root, and with them the folder of the test.
+  const globals = `daemon off;${process.getuid?.() === 0 ? ' user root;' : ''}`;
+  const command = [nginx ?? 'nginx', '-c', file, '-p', directory, '-e', 'stderr', '-g', globals] as const;
+  const running = startProcess(command, directory);
+  const url = `http://127.0.0.1:${port}`;
   await answers(`${url}/livez`, running);
   const dispose = async () => {
-    for (const socket of sockets) socket.destroy();
-    entrance.close();
     running.signal('SIGTERM');
     await running.ended;
     rmSync(directory, { recursive: true, force: true });

@@ -1,9 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port';
 
 /** Whether there is a Redis to be tested against. Debian's package is redis-server. */
 export const hasRedis = ((): boolean => {
@@ -70,14 +70,4 @@ export async function openRedis({ cluster = false } = {}): Promise<RunningRedis>
   };
   await redis.start();
   return redis;
-}
-
-/** Redis takes no port 0, so one is asked of the system and given back first. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  // A cluster's own port is 10,000 above unless it is named; both must fit.
-  return port > 55_000 ? freePort() : port;
 }

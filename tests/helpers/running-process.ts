@@ -28,6 +28,10 @@ export class RunningProcess {
     });
   }
 
+  get isUp(): boolean {
+    return this.ending === undefined;
+  }
+
   get pid(): number {
     return this.child.pid ?? 0;
   }
@@ -70,16 +74,23 @@ const running = new Set<RunningProcess>();
 
 /**
  * Starts a program in `cwd` with just these variables and the PATH. In a group of its own, so that `endProcesses` ends what
- * it starts, too.
+ * it starts, too. As another user only where this process may choose.
  */
 export function startProcess(
   command: readonly [string, ...string[]],
   cwd: string,
   env: Record<string, string> = {},
+  user: { readonly uid?: number; readonly gid?: number } = {},
 ): RunningProcess {
   const [program, ...args] = command;
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(program, args, { cwd, env: { PATH, HOME, ...env }, stdio: 'pipe', detached: true });
+  const child = spawn(program, args, {
+    cwd,
+    env: { PATH, HOME, ...env },
+    stdio: 'pipe',
+    detached: true,
+    ...user,
+  });
   const started = new RunningProcess(child);
   running.add(started);
   return started;
