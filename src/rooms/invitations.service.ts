@@ -81,10 +81,10 @@ export class InvitationsService {
     const room = await models.rooms.findOne({ roomId }).lean();
     if (!room) throw noSuchRoom(roomId);
     refuseOwner(room, userId);
-    if (!before?.role) return null;
-    await models.grants.deleteOne({ _id: before._id, role: before.role });
+    if (before?.role) await models.grants.deleteOne({ _id: before._id, role: before.role });
+    // Also where there was none: a call that failed half way is repeated, and must end what it meant to.
     await news.permissionsChanged({ roomId, userId });
-    return invitationOf({ ...before, role: before.role });
+    return before?.role ? invitationOf({ ...before, role: before.role }) : null;
   }
 
   /** What a user was granted so far. Who may not make co-hosts may not unmake them either. */

@@ -49,12 +49,4 @@ export class Logins {
     this.revokedHere.set(userId, before);
     for (const each of this.heard) if (each.userId === userId && each.issuedAt <= before) each.end();
   }
-
-  /** Looks for revocations of which nobody told. */
-  async look(): Promise<void> {
-    const ids = [...new Set([...this.heard].map(({ userId }) => userId))];
-    if (ids.length === 0) return;
-    const revoked = await this.models.revokedLogins.find({ _id: { $in: ids } }).lean();
-    for (const { _id, before } of revoked) this.end(_id, before);
-  }
 }

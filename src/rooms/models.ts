@@ -1,6 +1,7 @@
 import { buildSchema } from '@typegoose/typegoose';
 import type { Connection, Model, Schema } from 'mongoose';
 import {
+  AccessNote,
   CreateRequest,
   InboxEvent,
   MintedToken,
@@ -23,6 +24,7 @@ export interface Models {
   mintedTokens: Model<MintedToken>;
   grants: Model<RoomGrant>;
   revokedLogins: Model<RevokedLogins>;
+  accessNotes: Model<AccessNote>;
   inbox: Model<InboxEvent>;
   settings: Model<Setting>;
 }
@@ -41,6 +43,7 @@ export function openModels(connection: Connection): Models {
     mintedTokens: bind(MintedToken),
     grants: bind(RoomGrant),
     revokedLogins: bind(RevokedLogins),
+    accessNotes: bind(AccessNote),
     inbox: bind(InboxEvent),
     settings: bind(Setting),
   };

@@ -9,7 +9,7 @@ const date = z.union([z.date(), z.iso.datetime().transform((text) => new Date(te
 const participant = z.looseObject({
   _id: z.string(),
   roomId: z.string(),
-  key: z.string(),
+  keys: z.array(z.string()),
   userId: z.string(),
   status: z.enum(ParticipantStatus),
   joinedAt: date,

@@ -45,23 +45,43 @@ export class Watches {
     }
   }
 
+  /** Whether a user might begin to watch a room now; no as well where that could not be found out. */
+  mayBegin(userId: string, roomId: string): Promise<boolean> {
+    return this.mayWatch({ kind: 'user', id: userId }, roomId);
+  }
+
   /** Asks again for everybody concerned; who may not watch any more is ended when this resolves. */
-  async askAgain({ roomId, userId }: Concerned): Promise<void> {
-    const concerned = [...this.open].filter(
+  async askAgain(concerned: Concerned): Promise<void> {
+    await Promise.all(
+      this.of(concerned).map(async (watch) => {
+        if (!(await this.mayWatch(watch.caller, watch.roomId))) this.endOne(watch);
+      }),
+    );
+  }
+
+  /** Ends everybody concerned, asking nobody. */
+  end(concerned: Concerned): void {
+    for (const watch of this.of(concerned)) this.endOne(watch);
+  }
+
+  private of({ roomId, userId }: Concerned): Watch[] {
+    return [...this.open].filter(
       (watch) =>
         (roomId === undefined || watch.roomId === roomId) &&
         (userId === undefined || (watch.caller.kind === 'user' && watch.caller.id === userId)),
     );
-    await Promise.all(concerned.map((watch) => this.askAgainFor(watch)));
   }
 
-  private async askAgainFor(watch: Watch): Promise<void> {
-    const mayGoOn = await this.gatekeeper.admit(watch.caller, 'participantUpdates', watch).then(
+  private mayWatch(caller: Caller, roomId: string): Promise<boolean> {
+    return this.gatekeeper.admit(caller, 'participantUpdates', { roomId }).then(
       () => true,
       // Also where the question could not be answered: who is in doubt comes back and is asked anew.
       () => false,
     );
+  }
+
+  private endOne(watch: Watch): void {
     // Those whose end we do not hear of twice are told once.
-    if (!mayGoOn && this.open.delete(watch)) watch.end(noSuchRoom(watch.roomId));
+    if (this.open.delete(watch)) watch.end(noSuchRoom(watch.roomId));
   }
 }

@@ -1,142 +1,9 @@
-import { createClient } from 'graphql-ws';
-import { WebSocket } from 'ws';
 import { whenLoginEnds } from '../../src/api/logins/login-end';
-import { socketUrl } from '../helpers/clients';
-import { Collected } from '../helpers/collected';
 import { type Asked, overHttp, type Shown } from '../helpers/doors';
 import { authSecret, ground, inSeconds, loginOf, serviceKey } from '../helpers/logins';
-import { RawSocket } from '../helpers/raw-socket';
 import { startTestService } from '../helpers/service';
-
-/** Somebody who watches a room through one door: the users whom it told of, and how it ended. */
-interface Watcher {
-  readonly told: Collected<string>;
-  /** The last cursor. */
-  readonly cursor: () => string | undefined;
-  readonly ended: Promise<string>;
-  readonly stop: () => void;
-}
-
-type Door = (url: string, shown: string, roomId: string, after?: string) => Watcher;
-
-const query = (own: string) => `subscription ($roomId: ID!, $after: Cursor) {
-  participantUpdates(roomId: $roomId, after: $after, snapshot: true) { ${own} action userId cursor }
-}`;
-/** Watchers who select alike are told by one execution; a field that differs by the caller would give each their own. */
-const shared = query('');
-
-const bySocket: Door = (url, shown, roomId, after) => {
-  const told = new Collected<string>();
-  let cursor: string | undefined;
-  const client = createClient({
-    url: socketUrl(url),
-    webSocketImpl: WebSocket,
-    retryAttempts: 0,
-    connectionParams: { authorization: shown },
-  });
-  const ended = new Promise<string>((resolve) => {
-    client.subscribe<{ participantUpdates: { userId: string | null; action: string; cursor: string } }>(
-      { query: shared, variables: { roomId, after } },
-      {
-        next: ({ data, errors }) => {
-          if (errors) resolve(String(errors[0]?.extensions?.['code']));
-          const update = data?.participantUpdates;
-          cursor = update?.cursor ?? cursor;
-          if (update) told.add(update.userId ?? update.action);
-        },
-        error: (error) =>
-          resolve(error instanceof Error ? error.message : `closed ${(error as CloseEvent).code}`),
-        complete: () => resolve('completed'),
-      },
-    );
-  });
-  return { told, cursor: () => cursor, ended, stop: () => void client.dispose() };
-};
-
-/** Any response that goes on: what it tells is found by its userId and cursor members. */
-function byHttp(
-  path: (roomId: string) => string,
-  init: (roomId: string, after?: string) => RequestInit,
-): Door {
-  return (url, shown, roomId, after) => {
-    const told = new Collected<string>();
-    const stop = new AbortController();
-    let cursor: string | undefined;
-    const read = async (): Promise<string> => {
-      const { headers, ...rest } = init(roomId, after);
-      const response = await fetch(`${url}${path(roomId)}`, {
-        ...rest,
-        headers: { ...headers, authorization: shown },
-        signal: stop.signal,
-      });
-      if (!response.ok) return `refused ${response.status}`;
-      let text = '';
-      for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-        text += piece;
-        const lines = text.split('\n');
-        text = lines.pop() ?? '';
-        for (const line of lines) {
-          const error = /"code":"(\w+)"/.exec(line)?.[1];
-          if (error) return error;
-          cursor = /"cursor":"([^"]+)"/.exec(line)?.[1] ?? cursor;
-          const action = /"action":"(\w+)"/.exec(line)?.[1];
-          const userId = /"userId":"([^"]+)"/.exec(line)?.[1];
-          if (action) told.add(userId ?? action.toUpperCase());
-        }
-      }
-      return 'completed';
-    };
-    const ended = read().catch(() => 'cut');
-    return { told, cursor: () => cursor, ended, stop: () => stop.abort() };
-  };
-}
-
-const json = { 'content-type': 'application/json' };
-const graphql = (headers: Record<string, string>) => (roomId: string, after?: string) => ({
-  method: 'POST',
-  headers: { ...json, ...headers },
-  body: JSON.stringify({ query: shared, variables: { roomId, after } }),
-});
-
-const doors: Readonly<Record<string, Door>> = {
-  'graphql-ws': bySocket,
-  'GraphQL over SSE': byHttp(() => '/graphql/stream', graphql({ accept: 'text/event-stream' })),
-  'multipart subscriptions': byHttp(
-    () => '/graphql',
-    graphql({ accept: 'multipart/mixed;subscriptionSpec="1.0", application/json' }),
-  ),
-  'the event stream of REST': byHttp(
-    (roomId) => `/rooms/${roomId}/updates?snapshot=true`,
-    () => ({ headers: { accept: 'text/event-stream' } }),
-  ),
-  'the raw WebSocket': (url, shown, roomId) => {
-    const told = new Collected<string>();
-    let cursor: string | undefined;
-    let over = (_how: string): void => undefined;
-    const ended = new Promise<string>((resolve) => {
-      over = resolve;
-    });
-    const opened = RawSocket.open(url);
-    void opened.then(async (raw) => {
-      void raw.closed.then(({ code }) => over(`closed ${code}`));
-      raw.socket.on('message', (data) => {
-        const frame = JSON.parse(String(data));
-        cursor = frame.data.cursor ?? cursor;
-        if (frame.event === 'authenticated') raw.send('watch', { roomId });
-        if (frame.event === 'update') told.add(frame.data.userId);
-        if (frame.event === 'error') over(frame.data.code);
-      });
-      raw.send('auth', { token: shown.replace('Bearer ', '') });
-      told.add('SNAPSHOT');
-    });
-    return { told, cursor: () => cursor, ended, stop: () => void opened.then((raw) => raw.socket.close()) };
-  },
-};
-
-/** How a door says that the login is over. */
-const loginOver = (door: string) => (/-ws|raw/.test(door) ? 'closed 4403' : 'cut');
-/** How a door says that the room may no longer be watched. */
-const roomOver = (door: string) => (door === 'the event stream of REST' ? 'cut' : 'ROOM_NOT_FOUND');
+import { bySocket, loginOver, roomOver, streamDoors, type Watcher } from '../helpers/stream-doors';
+import { shown } from '../helpers/trials';
 
 let service: Awaited<ReturnType<typeof startTestService>>;
 let url: string;
@@ -178,7 +45,7 @@ async function begun(watcher: Watcher, roomId: string): Promise<void> {
   }
 }
 
-describe.each(Object.entries(doors))('%s', (name, door) => {
+describe.each(Object.entries(streamDoors))('%s', (name, door) => {
   it('goes on until the login ends, and tells nothing afterwards', async () => {
     const roomId = await newRoom('OPEN');
     const exp = inSeconds(3);
@@ -275,12 +142,37 @@ it('puts a user out of a room: no stream, no token, no presence, until they are 
   expect((await overHttp(url, as('pia'), mint)).outcome).toBe('ok');
 });
 
-it('closes each of a hundred sockets when their login ends', async () => {
+it('ends a hundred streams of every door within a second of the end of their login, and none before', async () => {
   const roomId = await newRoom('OPEN');
-  const exp = inSeconds(4);
-  const watchers = Array.from({ length: 100 }, (_, at) => bySocket(url, as(`user${at}`, { exp }), roomId));
-  await Promise.all(watchers.map(({ told }) => told.first((each) => each === 'SNAPSHOT')));
-  expect(await Promise.all(watchers.map(({ ended }) => ended))).toEqual(Array(100).fill('closed 4403'));
+  const exp = inSeconds(5);
+  const lateBy: number[] = [];
+  const each = Object.entries(streamDoors).flatMap(([name, door]) =>
+    Array.from({ length: 20 }, (_, at) => {
+      const watcher = door(url, as(`user${at}${name.replace(/\W/g, '')}`, { exp }), roomId);
+      void watcher.ended.then(() => lateBy.push(Date.now() - exp * 1_000));
+      return { name, watcher };
+    }),
+  );
+  const other = bySocket(url, asService, roomId);
+  await Promise.all(each.map(({ watcher }) => watcher.told.first((told) => told === 'SNAPSHOT')));
+  // What happens a second after the end is told to whoever is left.
+  await new Promise((resolve) => setTimeout(resolve, (exp + 1) * 1_000 - Date.now()));
+  await joins(roomId, 'marker');
+  await other.told.first((told) => told === 'marker');
+  expect(lateBy).toHaveLength(each.length);
+  expect(Math.min(...lateBy)).toBeGreaterThanOrEqual(-1);
+  for (const { name, watcher } of each) {
+    expect([name, await watcher.ended]).toEqual([name, loginOver(name)]);
+    expect(watcher.told.items).not.toContain('marker');
+    watcher.stop();
+  }
+  other.stop();
+  lateBy.sort((a, b) => a - b);
+  const [median, worst] = [lateBy[each.length / 2], lateBy.at(-1)];
+  shown(
+    'A stream ends when its login does',
+    `${each.length} at once, on five doors: median ${median} ms late, ${worst} ms at most`,
+  );
 });
 
 describe('waiting for the end of a login', () => {

@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openEmbeddedDatabase } from '../../src/database/embedded';
 import {
   CreateRoomDocument,
   JoinRoomDocument,
@@ -9,27 +5,9 @@ import {
   WhoIsThereDocument,
 } from '../generated/operations';
 import { post } from '../helpers/clients';
+import { startInstances } from '../helpers/instances';
 import { hasRedis, openRedis } from '../helpers/redis';
-import { startTestService } from '../helpers/service';
 import { watchWithGraphQLWs } from '../helpers/watching';
-
-/** Several Rollcalls on one database and, where there is one, one Redis, as behind a balancer. */
-async function startInstances(count: number, settings: Record<string, string> = {}) {
-  const directory = await mkdtemp(join(tmpdir(), 'rollcall-instances-'));
-  const database = await openEmbeddedDatabase({ directory, tcpPort: 0 });
-  const services: Awaited<ReturnType<typeof startTestService>>[] = [];
-  for (let i = 0; i < count; i += 1) {
-    services.push(await startTestService({ MONGO_URI: database.tcpUri ?? '', ...settings }));
-  }
-  return {
-    urls: services.map(({ url }) => url),
-    async [Symbol.asyncDispose]() {
-      await Promise.all(services.map((service) => service.close()));
-      await database.close();
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
-}
 
 const describeWithRedis = hasRedis ? describe : describe.skip;
 

@@ -1,16 +1,19 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A TCP connection's way through here, which a test can cut and mend. */
+/** A TCP connection's way through here, which a test can cut, hold up and mend. */
 export interface Link extends AsyncDisposable {
   readonly port: number;
   /** Resets what is open, and refuses what comes, until it is mended. */
   cut(): void;
+  /** Lets nothing through, closing nothing, until it is mended. */
+  hold(): void;
   mend(): void;
 }
 
 export async function openLink(to: { port: number }): Promise<Link> {
   const sockets = new Set<Socket>();
   let isCut = false;
+  let isHeld = false;
   const server = createServer((near) => {
     const far = connect(to.port, '127.0.0.1');
     for (const [socket, other] of [
@@ -27,6 +30,7 @@ export async function openLink(to: { port: number }): Promise<Link> {
     }
     if (isCut) near.resetAndDestroy();
     else near.pipe(far).pipe(near);
+    if (isHeld) for (const socket of [near, far]) socket.pause();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const reset = () => {
@@ -38,8 +42,14 @@ export async function openLink(to: { port: number }): Promise<Link> {
       isCut = true;
       reset();
     },
+    hold: () => {
+      isHeld = true;
+      for (const socket of sockets) socket.pause();
+    },
     mend: () => {
       isCut = false;
+      isHeld = false;
+      for (const socket of sockets) socket.resume();
     },
     async [Symbol.asyncDispose]() {
       reset();

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningService, startService } from '../../src/app';
+import { type OutsideParts, type RunningService, startService } from '../../src/app';
 import { readConfig } from '../../src/config';
 
 /** Everything a test sets on purpose; the rest is as after `npm start` on a fresh clone. */
@@ -31,9 +31,10 @@ export function openPlace(settings: TestSettings = {}): Promise<Place> {
  */
 export async function startTestService(
   settings: TestSettings = {},
+  parts: Partial<OutsideParts> = {},
 ): Promise<RunningService & { directory: string }> {
   const directory = await mkdtemp(join(tmpdir(), 'rollcall-'));
-  const service = await startIn(directory, settings);
+  const service = await startIn(directory, settings, parts);
   const dispose = async () => {
     await service.close();
     await rm(directory, { recursive: true, force: true });
@@ -42,12 +43,17 @@ export async function startTestService(
 }
 
 /** The same on a directory that a test keeps, for stories of stopping and starting again. */
-export function startIn(directory: string, settings: TestSettings = {}): Promise<RunningService> {
+export function startIn(
+  directory: string,
+  settings: TestSettings = {},
+  parts: Partial<OutsideParts> = {},
+): Promise<RunningService> {
   const shared = process.env['TEST_MONGO_URI'];
   const database: TestSettings = shared
     ? { MONGO_URI: `${shared}/${directory.replace(/\W/g, '').slice(-32)}` }
     : {};
   return startService(
     readConfig({ PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'fatal', ...database, ...settings }),
+    parts,
   );
 }
