@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GraphQLError } from 'graphql';
-import { useServer as serveGraphQL } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { AppError } from '../../errors';
 import type { LastingDoor } from '../drain';
@@ -12,6 +11,7 @@ import { StalledReaders } from '../stalled-readers';
 import { Relays } from './broadcast/relays';
 import { Departures } from './departures';
 import type { Operation, Operations } from './operation';
+import { speakGraphQLWs } from './protocol';
 
 export interface GraphQLSocketParts {
   readonly operations: Operations;
@@ -48,13 +48,12 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
   });
   const stalled = new StalledReaders(parts.stallSeconds);
   wss.on('connection', (socket, { socket: tcp }: IncomingMessage) => {
-    socket.on('error', (error) => report(error, 'graphql socket'));
     stalled.watch(socket, tcp);
   });
 
   const relays = new Relays(parts);
   const departures = new Departures();
-  serveGraphQL<{ authorization?: unknown; Authorization?: unknown }, { identity?: Identity | undefined }>(
+  speakGraphQLWs<{ authorization?: unknown; Authorization?: unknown }, { identity?: Identity | undefined }>(
     {
       connectionInitWaitTimeout: parts.loginSeconds * 1_000,
       onConnect: async ({ connectionParams, extra }) => {
@@ -83,7 +82,7 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
       onError: (_ctx, _id, _payload, errors) => operations.presentErrors(errors),
     },
     wss,
-    parts.pingSeconds * 1_000,
+    { pingSeconds: parts.pingSeconds, report: (error) => report(error, 'graphql socket') },
   );
 
   return {

@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http';
+import { handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
+import type { RawData, WebSocket, WebSocketServer } from 'ws';
+import { keepAlive } from '../websocket/keep-alive';
+
+/** What a connection is made of, for the hooks of the protocol. */
+interface Connection extends Record<PropertyKey, unknown> {
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+}
+
+/** Close code after which clients come back: something failed here that was not theirs. */
+const TRY_AGAIN_LATER = 1013;
+
+/**
+ * Speaks graphql-ws on every socket of a server. The library's own way to do this writes to the console what it meets, past any
+ * log, and closes with codes after which its clients give up.
+ *
+ * @param report hears of what broke on a socket
+ */
+export function speakGraphQLWs<Params extends Record<string, unknown>, Extra extends object>(
+  options: ServerOptions<Params, Connection & Partial<Extra>>,
+  wss: WebSocketServer,
+  { pingSeconds, report }: { pingSeconds: number; report: (error: unknown) => void },
+): void {
+  const protocol = makeServer(options);
+  wss.options.handleProtocols = handleProtocols;
+  wss.on('connection', (socket, request) => {
+    socket.on('error', report);
+    const stopBeating = keepAlive(socket, pingSeconds);
+    const failed = (error: unknown) => {
+      report(error);
+      socket.close(TRY_AGAIN_LATER, 'This message could not be handled; come back.');
+    };
+    const closed = protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (text) => sendOn(socket, text),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (hear) => socket.on('message', (data: RawData) => void hear(String(data)).catch(failed)),
+      },
+      { socket, request } as Connection & Partial<Extra>,
+    );
+    socket.once('close', (code, reason) => {
+      stopBeating();
+      closed(code, String(reason)).catch(report);
+    });
+  });
+}
+
+/** Resolves when the system has taken the text, which is what holds a stream back whose reader is slow. */
+function sendOn(socket: WebSocket, text: string): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return Promise.resolve();
+  return new Promise((resolve, reject) => socket.send(text, (error) => (error ? reject(error) : resolve())));
+}
