@@ -77,7 +77,8 @@ export async function openDoors(
     report: (error, where) => logger.warn({ err: error, where }, 'a socket failed'),
   });
   const isFull = () => sockets.count + rawSockets.count + streams.count >= limits.sockets;
-  const streams = new OpenStreams({ ...config, isFull, identities });
+  const addresses = new Crowds(limits.socketsPerAddress);
+  const streams = new OpenStreams({ ...config, isFull, identities, addresses });
 
   metrics.observe({
     connections: {
@@ -112,7 +113,6 @@ export async function openDoors(
   const server = createServer(timeouts(limits), app);
   answerBrokenRequests(server);
   const drain = new Drain(new HttpConnections(server), [sockets, rawSockets, streams], config.drain);
-  const addresses = new Crowds(limits.socketsPerAddress);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Before anything else: a reset that nobody listens for would end the process.
     socket.on('error', () => socket.destroy());

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../errors';
 import type { LastingDoor } from './drain';
+import type { Crowds } from './logins/crowds';
 import { identityOf } from './logins/http-login';
 import type { Identities } from './logins/identity';
 
@@ -11,6 +12,8 @@ export interface OpenStreamsSettings {
   /** Whether there is no room for another one. */
   readonly isFull: () => boolean;
   readonly identities: Pick<Identities, 'whenEnds' | 'opens'>;
+  /** Sockets and streams by the address that they come from. */
+  readonly addresses: Crowds;
 }
 
 /** A response that stays open and is written piece by piece. */
@@ -70,20 +73,22 @@ export class OpenStreams implements LastingDoor {
   }
 
   private admit(request: IncomingMessage, response: ServerResponse): AbortSignal {
-    if (this.settings.isFull()) {
+    const { addresses, isFull } = this.settings;
+    const address = request.socket.remoteAddress ?? '';
+    if (isFull() || addresses.isFull(address)) {
       throw new AppError('RATE_LIMITED', 'There are too many open connections; try again later.', {
         retryAfter: 5,
       });
     }
     const { whenEnds, opens } = this.settings.identities;
     const identity = identityOf(request);
-    const countOff = opens(identity);
+    const countOff = [opens(identity), addresses.enter(address)];
     const gone = new AbortController();
     this.responses.add(response);
     const stopWaiting = whenEnds(identity, () => response.destroy());
     response.once('close', () => {
       stopWaiting();
-      countOff();
+      for (const each of countOff) each();
       this.responses.delete(response);
       gone.abort();
     });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import express from 'express';
+import { Crowds } from '../../src/api/logins/crowds';
 import { requireLogin } from '../../src/api/logins/http-login';
 import { openIdentities } from '../../src/api/logins/identity';
 import { type OpenStream, OpenStreams } from '../../src/api/open-streams';
@@ -31,7 +32,13 @@ async function serve(streams: OpenStreams) {
   return { port, nextOpened, [Symbol.dispose]: () => void server.close() };
 }
 
-const settings = { pingSeconds: 60, stallSeconds: 1, isFull: () => false, identities };
+const settings = {
+  pingSeconds: 60,
+  stallSeconds: 1,
+  isFull: () => false,
+  identities,
+  addresses: new Crowds(1_000),
+};
 
 it('cuts a reader that reads nothing at all, and waits for one that is only slow', async () => {
   const streams = new OpenStreams(settings);

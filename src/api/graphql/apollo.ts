@@ -36,8 +36,9 @@ export async function openApollo({
     stopOnTerminationSignals: false,
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
-      refuseSubscriptions,
+      // The first that refuses has the word: a subscription that is too complex is so on every door.
       refuseComplex(limits),
+      refuseSubscriptions,
       statusByMediaType,
     ],
     formatError: ({ message, extensions }, error) => {

@@ -11,6 +11,7 @@ import type { OpenStreams } from '../open-streams';
 import { requestId } from '../request-id';
 import type { MakeContext, RequestContext } from './context';
 import { multipartSubscriptions } from './multipart';
+import { tooNested } from './nesting';
 import type { Operations } from './operation';
 import { mediaTypes } from './status-by-media-type';
 
@@ -48,8 +49,9 @@ export function graphqlOverHttp({
     .route(PATH)
     .all(asGraphQL(requireLogin(identities), describe))
     .head(methodNotAllowed('GET', 'POST'))
-    .get(express.json(), negotiated, answer)
-    .post(onlyJson, express.json({ limit: bodyBytes }), multipartSubscriptions(operations, streams))
+    .get(express.json(), asGraphQL(refuseNested, describe), negotiated, answer)
+    .post(onlyJson, express.json({ limit: bodyBytes }), asGraphQL(refuseNested, describe))
+    .post(multipartSubscriptions(operations, streams))
     .post(negotiated, answer)
     .all(methodNotAllowed('GET', 'POST'));
   return router;
@@ -63,6 +65,15 @@ const negotiated: RequestHandler = (request, _response, next) => {
     throw new AppError('NOT_ACCEPTABLE', message);
   }
   request.headers.accept = chosen;
+  next();
+};
+
+/** Apollo Server takes no exception from its own rules for an answer: what would overflow the stack there is not let in. */
+const refuseNested: RequestHandler = ({ query, body }, _response, next) => {
+  for (const document of [query['query'], (body as Record<string, unknown> | undefined)?.['query']]) {
+    const refusal = typeof document === 'string' ? tooNested(document) : undefined;
+    if (refusal) throw refusal;
+  }
   next();
 };
 

@@ -11,6 +11,7 @@ import {
   validate,
 } from 'graphql';
 import { type ComplexityLimits, tooComplex } from './complexity';
+import { tooNested } from './nesting';
 
 interface OperationLimits extends ComplexityLimits {
   /** Tokens of one document. */
@@ -91,12 +92,13 @@ function parseAndValidate(
   query: string,
   { production, tokens }: ReadRules,
 ): DocumentRead {
+  const refusal = tooNested(query);
+  if (refusal) return { errors: [new GraphQLError(refusal.message, { originalError: refusal })] };
   let document: DocumentNode;
   try {
     document = parse(query, { maxTokens: tokens });
   } catch (error) {
-    const said = error instanceof GraphQLError ? error : new GraphQLError('The document nests too deeply.');
-    return { errors: [coded(said, 'GRAPHQL_PARSE_FAILED')] };
+    return { errors: [coded(error as GraphQLError, 'GRAPHQL_PARSE_FAILED')] };
   }
   const errors = validate(schema, document, [...specifiedRules, ...ownRules(production)], {
     maxErrors: MOST_VALIDATION_ERRORS,
