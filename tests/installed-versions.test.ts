@@ -26,12 +26,24 @@ function isAtLeast(version: string, least: string): boolean {
 }
 
 describe.each([
-  ['@apollo/server', '5.5.0', 'GHSA-9q82-xgwf-vj6h, cross-site search; CVE-2026-23897'],
-  ['ws', '8.21.1', 'CVE-2026-62389, fragments without bound; CVE-2026-48779'],
+  [
+    '@apollo/server',
+    '5.5.0',
+    'GHSA-9q82-xgwf-vj6h, cross-site search; CVE-2026-23897, character sets without end',
+  ],
+  [
+    'ws',
+    '8.21.1',
+    'CVE-2026-62389, fragments without bound; CVE-2026-48779; memory told by close(), CVE-2024-37890',
+  ],
   ['graphql', '16.8.1', 'CVE-2023-26144'],
-  ['mongoose', '9.9.2', 'CVE-2026-125120, sanitizeFilter skipped by countDocuments'],
+  [
+    'mongoose',
+    '9.9.2',
+    'CVE-2026-125120 (GHSA-pcrw-h46h-c93h), sanitizeFilter skipped by countDocuments; CVE-2026-42334, CVE-2025-23061, CVE-2024-53900',
+  ],
   ['mongodb', '7.8.0', 'CVE-2026-119179, timeoutMS; the host check of SRV records'],
-  ['body-parser', '2.3.0', 'CVE-2026-12590, a limit that cannot be read is no limit'],
+  ['body-parser', '2.3.0', 'CVE-2026-12590, a limit that cannot be read is no limit; CVE-2025-13466'],
   ['qs', '6.14.2', 'CVE-2025-15284, CVE-2026-2391'],
   ['graphql-ws', '6.0.8', 'a complete after an error'],
 ])('%s', (name, least, why) => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -235,7 +236,28 @@ it(
   INPUTS * 60 + 60_000,
 );
 
-it('is not moved by connections that reset at any point of a request or an upgrade, or say nothing', async () => {
+/** What the process holds: file descriptors, and the connections that it counts. */
+async function held(): Promise<{ files: number; connections: number }> {
+  const headers = { authorization: bearer, connection: 'close' };
+  const metrics = await (await fetch(`${url}/metrics`, { headers })).text();
+  const open = [...metrics.matchAll(/^open_connections\{.*\} (\d+)$/gm)].map(([, count]) => Number(count));
+  if (open.length === 0) throw new Error(`no connections in ${metrics}`);
+  // Where there is no /proc, the connections alone.
+  const directory = `/proc/${server.pid}/fd`;
+  const files = existsSync(directory) ? readdirSync(directory).length : 0;
+  return { files, connections: open.reduce((all, each) => all + each, 0) };
+}
+
+/** Resolves when the process holds no more than it did before. */
+async function nothingLeft(before: { files: number; connections: number }): Promise<void> {
+  for (;;) {
+    const now = await held();
+    if (now.files <= before.files && now.connections <= before.connections) return;
+  }
+}
+
+it('is not moved by connections that reset at any point of a request or an upgrade, or say nothing; they leave nothing behind', async () => {
+  const before = await held();
   const port = Number(new URL(url).port);
   const upgrade =
     'GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
@@ -255,30 +277,53 @@ it('is not moved by connections that reset at any point of a request or an upgra
       if (text === upgrade) await reset(text, cut, '/');
     }
   }
-  // After the answer to the upgrade, before and after the first message.
-  for (const path of ['/graphql', '/']) {
-    for (const first of ['', '{"type":"connection_init"}', '{"event":"auth","data":{"token":"x"}}']) {
-      const socket = new WebSocket(
-        `${url.replace('http', 'ws')}${path}`,
-        path === '/' ? [] : ['graphql-transport-ws'],
-      );
+  // After the answer to the upgrade, before and after the first message, and in the middle of what is told.
+  const init = `{"type":"connection_init","payload":{"authorization":"${bearer}"}}`;
+  const subscribe = JSON.stringify({
+    id: '1',
+    type: 'subscribe',
+    payload: { query: `subscription { participantUpdates(roomId: "${roomId}", snapshot: true) { action } }` },
+  });
+  const watch = JSON.stringify({ event: 'join', data: { roomId, userId: 'reset' } });
+  const sent = {
+    '/graphql': [[], ['{"type":"connection_init"}'], [init], [init, subscribe]],
+    '/': [
+      [],
+      ['{"event":"auth","data":{"token":"x"}}'],
+      [`{"event":"auth","data":{"token":"${serviceKey}"}}`, watch],
+    ],
+  };
+  for (const [path, stages] of Object.entries(sent)) {
+    for (const frames of stages) {
+      const protocols = path === '/' ? [] : ['graphql-transport-ws'];
+      const socket = new WebSocket(`${url.replace('http', 'ws')}${path}`, protocols);
       socket.on('error', () => undefined);
+      const over = once(socket, 'close');
       await once(socket, 'open');
-      if (first) socket.send(first);
-      (socket as unknown as { _socket: { resetAndDestroy(): void } })._socket.resetAndDestroy();
-      await once(socket, 'close');
+      for (const frame of frames) {
+        socket.send(frame);
+        await Promise.race([once(socket, 'message'), over]);
+      }
+      if (socket.readyState === socket.OPEN)
+        (socket as unknown as { _socket: { resetAndDestroy(): void } })._socket.resetAndDestroy();
+      await over;
     }
   }
+  await nothingLeft(before);
   const silent = await Promise.all(
     Array.from({ length: 1_000 }, async (_, at) => {
       const socket = connect(port, '127.0.0.1');
       socket.on('error', () => undefined).resume();
       await once(socket, 'connect');
-      if (at % 2) socket.write(at % 4 === 1 ? 'GET / HTTP/1.1\r\nX-Half: ' : upgrade);
+      // A quarter is silent from the start, others after half a head, half a body, and a whole upgrade to either socket.
+      const said = ['', 'GET / HTTP/1.1\r\nX-Half: ', post.slice(0, -9), upgrade];
+      const text = said[at % said.length] ?? '';
+      socket.write(at % 8 < 4 ? text : text.replace('/graphql', '/'));
       return socket;
     }),
   );
   await Promise.all(silent.map(async (socket) => socket.closed || once(socket, 'close')));
+  await nothingLeft(before);
   expect((await fetch(`${url}/livez`)).status).toBe(200);
   expect(server.output).not.toMatch(/A mistake in Rollcall itself/);
 }, 120_000);

@@ -1,5 +1,6 @@
 import { AppError } from '../../src/errors';
 import { Gatekeeper } from '../../src/rooms/gatekeeper';
+import { type Cell, castRooms, cellsOf, columns, shownBy, whoAndWhere } from '../helpers/cast';
 import {
   type Answered,
   type Asked,
@@ -45,80 +46,15 @@ revokeTokens everywhere    -      f      f      f      f      f        f        
 tokenAudit                 -      f      f      f      f      f        f        u
 `;
 
-const codes: Readonly<Record<string, string>> = {
-  '-': 'ok',
-  f: 'FORBIDDEN',
-  n: 'ROOM_NOT_FOUND',
-  u: 'UNAUTHENTICATED',
-};
-
-const columns = [
-  'service',
-  'owner',
-  'co-host',
-  'member',
-  'guest',
-  'outsider',
-  'nowhere',
-  'anonymous',
-] as const;
-type Column = (typeof columns)[number];
-const cells = expected
-  .trim()
-  .split('\n')
-  .slice(1)
-  .flatMap((line) => {
-    const [, operation = '', marks = ''] = /^(.{24})(.*)$/.exec(line) ?? [];
-    const signs = marks.trim().split(/\s+/);
-    return columns.map((column, at) => ({
-      operation: operation.trim(),
-      column,
-      code: codes[signs[at] ?? ''] ?? '?',
-    }));
-  });
+const cells = cellsOf(expected);
 
 let service: Awaited<ReturnType<typeof startTestService>>;
 let url: string;
-const rooms: Record<'open' | 'invited' | 'victims', string> = { open: '', invited: '', victims: '' };
+let rooms = { open: '', invited: '' };
 
 const bearer = (token: string): string => `Bearer ${token}`;
 const asService = bearer(serviceKey);
 const as = (userId: string): string => bearer(loginOf(userId));
-
-/** Who stands in each column, and to which room: everybody but the guest and the outsider in both kinds of room. */
-const whoAndWhere: Readonly<Record<Column, readonly [who: string, where: keyof typeof rooms | 'nowhere'][]>> =
-  {
-    service: [
-      ['service', 'open'],
-      ['service', 'invited'],
-    ],
-    owner: [
-      ['olga', 'open'],
-      ['olga', 'invited'],
-    ],
-    'co-host': [
-      ['carl', 'open'],
-      ['carl', 'invited'],
-    ],
-    member: [
-      ['mia', 'open'],
-      ['mia', 'invited'],
-    ],
-    guest: [['gus', 'open']],
-    outsider: [
-      ['gus', 'invited'],
-      ['pia', 'open'],
-    ],
-    nowhere: [['gus', 'nowhere']],
-    anonymous: [
-      ['nobody', 'open'],
-      ['nobody', 'invited'],
-      ['nobody', 'nowhere'],
-    ],
-  };
-
-const shownBy = (who: string): Shown =>
-  who === 'service' ? asService : who === 'nobody' ? undefined : as(who);
 
 const self = (who: string) => (who === 'service' || who === 'nobody' ? 'sam' : who);
 const roomOf = (where: string) => rooms[where as keyof typeof rooms] ?? 'ffffffffffffffffffffffff';
@@ -219,13 +155,7 @@ beforeAll(async () => {
     LIMIT_OPERATIONS_PER_SECOND: '1000000',
   });
   url = service.url;
-  rooms.open = await newRoom('olga', 'OPEN');
-  rooms.invited = await newRoom('olga', 'INVITED');
-  for (const roomId of [rooms.open, rooms.invited]) {
-    await invite(roomId, 'carl', 'CO_HOST');
-    await invite(roomId, 'mia', 'MEMBER', ['host']);
-  }
-  await done(as('olga'), { query: revoke, variables: { input: { roomId: rooms.open, userId: 'pia' } } });
+  rooms = await castRooms(url);
 });
 afterAll(() => service.close());
 
@@ -240,11 +170,7 @@ it('has a cell for every operation of the table, and an operation for every row'
   expect(cells).toHaveLength(22 * columns.length);
 });
 
-async function expectCell(
-  door: GraphQLDoor,
-  { operation, column, code }: (typeof cells)[number],
-  login?: string,
-) {
+async function expectCell(door: GraphQLDoor, { operation, column, code }: Cell, login?: string) {
   for (const [who, where] of whoAndWhere[column]) {
     const roomId = roomOf(where);
     if (/co-host$|CO_HOST$/.test(operation) && where !== 'nowhere') await invite(roomId, 'carola', 'CO_HOST');
@@ -260,7 +186,7 @@ describe('GraphQL over HTTP', () => {
 });
 
 /** Over a socket, who is not logged in is not asked further. */
-const closedInstead = (cell: (typeof cells)[number]) =>
+const closedInstead = (cell: Cell) =>
   cell.code === 'UNAUTHENTICATED' ? { ...cell, code: 'closed 4403' } : cell;
 
 describe('graphql-ws', () => {

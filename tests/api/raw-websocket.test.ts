@@ -302,3 +302,28 @@ it('cuts off a peer that does not answer pings', async () => {
   const socket = await RawSocket.open(short.url, { autoPong: false });
   expect((await socket.closed).code).toBe(1006);
 });
+
+it('sends away who reads nothing of what waits for them, and goes on telling everybody else', async () => {
+  await using own = await startTestService({ STALL_SECONDS: '1', PING_SECONDS: '3600', LIMIT_REPLAY: '1' });
+  const { data } = await post(own.url, CreateRoomDocument, { input: { name: 'Stalled' } });
+  const { id: roomId, cursor: after } = data.createRoom;
+  const joins = (userId: string) => post(own.url, JoinRoomDocument, byReport(roomId, userId));
+  await Promise.all(Array.from({ length: 150 }, (_, at) => joins(`${at}-`.padEnd(128, 'x'))));
+  const rawSockets = async () => {
+    const metrics = await (await fetch(`${own.url}/metrics`)).text();
+    return Number(/^open_connections\{kind="raw"\} (\d+)$/m.exec(metrics)?.[1]);
+  };
+  await using healthy = await RawSocket.open(own.url);
+  healthy.send('watch', { roomId });
+  const stalled = await RawSocket.open(own.url);
+  // Each is answered by who is there, in 19 KB: more in all than the system holds for a reader.
+  for (let at = 0; at < 800; at += 1) stalled.send('watch', { roomId, after });
+  stalled.socket.pause();
+  expect(await rawSockets()).toBe(2);
+  while ((await rawSockets()) > 1);
+  await joins('ana');
+  expect(await healthy.updates(1)).toEqual([['ana', 'joined']]);
+  stalled.socket.resume();
+  // Whether the reason still fits in is the system's business.
+  expect([1013, 1006]).toContain((await stalled.closed).code);
+});

@@ -14,6 +14,8 @@ const shipped = join(__dirname, '..', '..', 'deploy', 'nginx.conf');
 export interface NginxSettings {
   /** Seconds of silence after which it gives a connection up. Default: as shipped. */
   readonly readTimeout?: number;
+  /** It compresses everything, which holds the pieces of a stream back unless the stream asks not to be buffered. */
+  readonly compresses?: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ function settings(
   directory: string,
   port: number,
   upstreams: readonly string[],
-  { readTimeout }: NginxSettings,
+  { readTimeout, compresses }: NginxSettings,
 ) {
   const text = readFileSync(shipped, 'utf8');
   const servers = [...text.matchAll(/^ *server rollcall-\d+:3000 resolve(.*);\n/gm)];
@@ -34,6 +36,7 @@ function settings(
   return servers
     .reduce((all, [line]) => all.replace(line, line === first[0] ? here : ''), text)
     .replace('listen 8080;', `listen 127.0.0.1:${port};`)
+    .replace('http {', (line) => (compresses ? `${line}\n  gzip on;\n  gzip_types *;` : line))
     .replaceAll(' /tmp/', ` ${directory}/`)
     .replace(/proxy_read_timeout .*;/, (line) =>
       readTimeout ? `proxy_read_timeout ${readTimeout}s;` : line,

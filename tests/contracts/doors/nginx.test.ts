@@ -19,7 +19,7 @@ whereItIs(
   `every door works behind nginx: upgrades, nothing held back, and quiet streams stay open${reason}`,
   async () => {
     await using service = await startTestService({ PING_SECONDS: '1' });
-    await using proxy = await startNginx([service.url], { readTimeout: 3 });
+    await using proxy = await startNginx([service.url], { readTimeout: 3, compresses: true });
     const { url } = proxy;
 
     const { data } = await post(url, CreateRoomDocument, { input: { name: 'Proxied' } });
@@ -58,7 +58,7 @@ whereItIs(
 
 whereItIs(`a long poll through nginx comes back with what happened${reason}`, async () => {
   await using service = await startTestService();
-  await using proxy = await startNginx([service.url], { readTimeout: 3 });
+  await using proxy = await startNginx([service.url], { readTimeout: 3, compresses: true });
   const { data } = await post(proxy.url, CreateRoomDocument, { input: { name: 'Proxied' } });
   const { id: roomId, cursor: after } = data.createRoom;
   const poll = openRestClient(proxy.url).GET('/rooms/{roomId}/updates', {
