@@ -56,7 +56,7 @@ export async function startService(
     const connection = await connectDatabase(database.uri);
     standing.push(() => connection.close());
 
-    const { sandbox, ...video } = await openVideo(config, standing, now);
+    const { sandbox, ...video } = await openVideo(config, standing, { now, report });
     const hms = new HmsService({ ...video, now });
     const bus = await openBus(config, (error) => report(error, 'bus', 'listeners and Redis'));
     standing.push(() => bus.close());
@@ -102,10 +102,19 @@ interface Video {
 }
 
 /** The real 100ms where its credentials are set, and our own otherwise. */
-async function openVideo(config: Config, standing: TakeDown[], now: () => Date): Promise<Video> {
+async function openVideo(
+  config: Config,
+  standing: TakeDown[],
+  { now, report }: { now: () => Date; report: (error: unknown, what: string, about: string) => void },
+): Promise<Video> {
   const { keys, apiUrl, authUrl } = config.hms;
   if (keys) return { keys, apiUrl, authUrl };
-  const sandbox = await openSandbox({ directory: join(config.dataDir, 'sandbox'), now });
+  const directory = join(config.dataDir, 'sandbox');
+  const sandbox = await openSandbox({
+    directory,
+    now,
+    report: (error) => report(error, 'sandbox', directory),
+  });
   standing.push(() => sandbox.close());
   return { keys: sandbox.keys, apiUrl: sandbox.apiUrl, authUrl: sandbox.authUrl, sandbox };
 }

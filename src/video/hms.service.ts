@@ -3,10 +3,13 @@ import { HmsActiveRooms } from './calls/active-rooms';
 import { HmsAnalytics } from './calls/analytics';
 import { HmsExternalStreams } from './calls/external-streams';
 import { HmsLiveStreams } from './calls/live-streams';
+import { HmsPolls } from './calls/polls';
 import { HmsRecordingAssets, HmsRecordings } from './calls/recordings';
 import { HmsRoomCodes } from './calls/room-codes';
 import { HmsRooms } from './calls/rooms';
 import { HmsSessions } from './calls/sessions';
+import { HmsSip } from './calls/sip';
+import { HmsStreamKeys } from './calls/stream-keys';
 import { HmsTemplates } from './calls/templates';
 import { HmsVerbs } from './calls/verbs';
 import { HmsCaller } from './hms.call';
@@ -50,6 +53,9 @@ export class HmsService {
   readonly recordingAssets: HmsRecordingAssets;
   readonly liveStreams: HmsLiveStreams;
   readonly externalStreams: HmsExternalStreams;
+  readonly streamKeys: HmsStreamKeys;
+  readonly polls: HmsPolls;
+  readonly sip: HmsSip;
   readonly analytics: HmsAnalytics;
 
   constructor({ apiUrl, authUrl = apiUrl, keys, now = () => new Date(), ...options }: HmsServiceOptions) {
@@ -76,6 +82,9 @@ export class HmsService {
     this.recordingAssets = new HmsRecordingAssets(verbs);
     this.liveStreams = new HmsLiveStreams(verbs);
     this.externalStreams = new HmsExternalStreams(verbs);
+    this.streamKeys = new HmsStreamKeys(verbs);
+    this.polls = new HmsPolls(verbs);
+    this.sip = new HmsSip(verbs);
     this.analytics = new HmsAnalytics(verbs);
   }
 

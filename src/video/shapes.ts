@@ -61,9 +61,12 @@ function camelCased(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** A page of a list. `last` may name an item on the final page too, and `data` may be null on an empty one. */
-export function pageOf<T extends z.ZodType>(item: T) {
-  return z.object({
+/** What holds the items of a page: `data`, but for what comes of polls. */
+export type PageMember = 'data' | 'responses' | 'results';
+
+/** A page of a list. `last` may name an item on the final page too, and its items may be null on an empty one. */
+export function pageOf<T extends z.ZodType>(item: T, under: PageMember = 'data') {
+  const page = z.object({
     data: z
       .array(item)
       .nullish()
@@ -72,6 +75,9 @@ export function pageOf<T extends z.ZodType>(item: T) {
     limit: optionalNumber,
     last: optionalText,
   });
+  const plain = (given: unknown) =>
+    typeof given === 'object' && given !== null ? { ...given, data: Reflect.get(given, under) } : given;
+  return z.preprocess(plain, page);
 }
 
 export const hmsErrorBody = z.object({

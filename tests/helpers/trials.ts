@@ -8,6 +8,17 @@ export function trials(inShort: number, inLong: number): number {
   return isLong ? inLong : inShort;
 }
 
+/**
+ * So many seeds, from 1 on. `CHAOS_SEEDS=6..10` is that piece of the long form, for a machine on which the whole takes
+ * too long at a time.
+ */
+export function seeds(inShort: number, inLong: number): readonly number[] {
+  const [, first, last] = /^(\d+)\.\.(\d+)$/.exec(process.env['CHAOS_SEEDS'] ?? '') ?? [];
+  const from = isLong && first ? Number(first) : 1;
+  const to = isLong && last ? Number(last) : trials(inShort, inLong);
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
 /** In milliseconds, for tests whose long form takes its time. */
 export function patience(inShort: number, inLong: number): number {
   return trials(inShort, inLong);

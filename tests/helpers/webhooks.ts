@@ -41,16 +41,22 @@ export class SampleSession {
     return { ...this.envelope('session.close.success'), app_id: SAMPLE_APP, data };
   }
 
+  /** By somebody inside, for everybody. */
+  ended(at: Date = new Date()): Webhook {
+    const data = { ...this.common(), lock_room: false, reason: '', source: 'peer' };
+    return { ...this.envelope('room.end.success', at), data };
+  }
+
   peer(userId: string, role = 'guest', peerId: string = randomUUID()): SamplePeer {
     return new SamplePeer(this, { userId, role, peerId });
   }
 
-  envelope(type: string) {
+  envelope(type: string, at: Date = new Date()) {
     return {
       version: '2.0',
       id: randomUUID(),
       account_id: '5ff5881b80b66969e1fb35f4',
-      timestamp: new Date().toISOString().replace(/\.\d+/, ''),
+      timestamp: at.toISOString().replace(/\.\d+/, ''),
       type,
     };
   }
@@ -90,6 +96,17 @@ export class SamplePeer {
       message: '',
     };
     return { ...this.session.envelope('peer.leave.success'), data };
+  }
+
+  changedRole(role: string, at: Date = new Date()): Webhook {
+    const data = {
+      ...this.common(),
+      joined_at: moment(this.session.startedAt),
+      previous_role: this.who.role,
+      role,
+      role_changed_at: moment(at),
+    };
+    return { ...this.session.envelope('role.change.success'), data };
   }
 
   private common() {

@@ -89,6 +89,11 @@ it('takes a recording from start to file, tells each step, and signs the address
     recording_id: objectId,
     recording_presigned_url: expect.any(String),
   });
+  const ofBeam = { roomId: own.roomId, types: ['beam.recording.success'] };
+  expect(await collect(own.hms.analytics.events({ ...ofBeam, beamId: begun.id }))).toMatchObject([
+    { type: 'beam.recording.success', data: { beam_id: begun.id, session_id: own.sessionId } },
+  ]);
+  expect(await collect(own.hms.analytics.events({ ...ofBeam, beamId: 'another' }))).toEqual([]);
 
   const done = await recordings.get(begun.id);
   expect(done).toMatchObject({

@@ -50,6 +50,24 @@ const broadcast = {
   stopped_by: '',
   recording_assets: null,
 };
+const streamKey = {
+  id: '652d295286003bb661b5fc07',
+  url: 'rtmp://example.com/live',
+  key: 'a-stream-key',
+  room_id: 'r',
+  enabled: true,
+  created_at: '2023-10-16T12:15:14.725963917Z',
+  updated_at: '2023-10-16T12:15:14.725Z',
+};
+const readStreamKey = {
+  id: '652d295286003bb661b5fc07',
+  url: 'rtmp://example.com/live',
+  key: 'a-stream-key',
+  roomId: 'r',
+  enabled: true,
+  createdAt: new Date('2023-10-16T12:15:14.725Z'),
+  updatedAt: new Date('2023-10-16T12:15:14.725Z'),
+};
 const asset = { id: 'f', type: 'room-vod', path: 'p', thumbnails: null, metadata: {}, duration: 1, size: 2 };
 
 it.each<[string, (hms: HmsService) => Promise<unknown>, unknown, unknown]>([
@@ -237,6 +255,79 @@ it.each<[string, (hms: HmsService) => Promise<unknown>, unknown, unknown]>([
       novelty: 1,
     },
     { id: 't', name: 'n', roles: ['host', 'guest'] },
+  ],
+  [
+    'a stream key',
+    (hms) => hms.streamKeys.get('r'),
+    { data: [{ ...streamKey, customer_id: 'c', app_id: 'a' }], last: streamKey.id },
+    readStreamKey,
+  ],
+  ['a stream key that was made', (hms) => hms.streamKeys.create('r'), streamKey, readStreamKey],
+  [
+    'a poll, without what is not needed',
+    (hms) => hms.polls.get('p'),
+    { id: 'p', title: 'first poll', questions: [{ index: 1, answer_min_len: 1, options: null }] },
+    {
+      id: 'p',
+      title: 'first poll',
+      questions: [{ index: 1, answerMinLen: 1, attachment: [], options: [] }],
+    },
+  ],
+  [
+    'the sessions of a poll, under another name than in other lists',
+    (hms) => collect(hms.polls.sessions('p')),
+    {
+      last: 'x',
+      limit: 10,
+      responses: [
+        {
+          id: 'i',
+          poll_id: 'p',
+          session_id: 's',
+          started_at: '2023-11-21T04:55:10.916472015Z',
+          stopped_at: '2023-11-21T04:55:20.916472015Z',
+          total_responses: 1_000,
+          unique_participants: 20,
+        },
+      ],
+    },
+    [
+      {
+        id: 'i',
+        pollId: 'p',
+        sessionId: 's',
+        startedAt: new Date('2023-11-21T04:55:10.916Z'),
+        stoppedAt: new Date('2023-11-21T04:55:20.916Z'),
+        totalResponses: 1_000,
+        uniqueParticipants: 20,
+      },
+    ],
+  ],
+  [
+    'results of a poll',
+    (hms) => collect(hms.polls.results('p')),
+    {
+      last: 'x',
+      limit: 10,
+      results: [
+        {
+          id: 'i',
+          poll_id: 'p',
+          session_id: 's',
+          question: 3,
+          duration: 5_000,
+          user_id: 'user1',
+          score: 200,
+        },
+      ],
+    },
+    [{ id: 'i', pollId: 'p', sessionId: 's', question: 3, duration: 5_000, userId: 'user1', score: 200 }],
+  ],
+  [
+    'a trunk',
+    (hms) => hms.sip.createTrunk({ username: 'u', password: 'hidden', address: 'a', from: '+1' }),
+    { id: '4a3b7c9d91' },
+    { id: '4a3b7c9d91' },
   ],
 ])('reads %s', async (_case, ask, body, expected) => {
   own.sandbox.control.setApiFaults([{ kind: 'body', text: JSON.stringify(body) }]);

@@ -64,20 +64,90 @@ it('answers 404 for a session that there is not', async () => {
   });
 });
 
-it('tells of tracks and of quality once the session is over', async () => {
+it('tells of tracks that come and go, of clients that fail, and of quality once the session is over', async () => {
   await using own = await startSandbox();
   const { control } = own.sandbox;
   const room = await own.hms.createRoom({ name: 'measured' });
   const anna = control.join({ roomId: room.id, userId: 'anna', role: 'host' });
-  const events = await collect(own.hms.analytics.events({ roomId: room.id, types: ['track.add.success'] }));
+  const about = (filter: object) => collect(own.hms.analytics.events({ roomId: room.id, ...filter }));
+  const events = await about({ types: ['track.add.success'] });
   expect(events.map(({ data }) => data['type'])).toEqual(['audio', 'video']);
   expect(events[0]).toMatchObject({ type: 'track.add.success', timestamp: expect.any(Date) });
   const peer = { sessionId: anna.session_id, peerId: anna.id };
   await expect(own.hms.analytics.peerStats(peer)).rejects.toMatchObject({ status: 404 });
+  control.drop(anna.id);
+  control.comeBack(anna.id);
   control.leave(anna.id);
+  expect(() => control.join({ roomId: room.id, userId: 'ben', role: 'nobody' })).toThrow('role is invalid');
   expect(await own.hms.analytics.peerStats(peer)).toMatchObject({
     peer_id: anna.id,
     publisher: { video: [] },
   });
+
+  const [audio, video] = Object.values(anna.tracks);
+  const told = (await about({ userId: 'anna' })).map(({ type, data }) => [type, data['track_id']]);
+  expect(told).toEqual([
+    ['track.add.success', audio?.id],
+    ['track.add.success', video?.id],
+    ['client.disconnected', undefined],
+    ['track.remove.success', audio?.id],
+    ['track.remove.success', video?.id],
+  ]);
+  expect((await about({ errorsOnly: true })).map(({ type }) => type)).toEqual([
+    'client.disconnected',
+    'client.join.failed',
+  ]);
+});
+
+it('lists events in the documented shape, by pages of what there was at the first question', async () => {
+  await using own = await startSandbox();
+  const { control } = own.sandbox;
+  const room = await own.hms.createRoom({ name: 'paged' });
+  const join = (userId: string) => control.join({ roomId: room.id, userId, name: userId, role: 'host' });
+  const anna = join('anna');
+  const ask = (query: string) => own.call('GET', `/analytics/events?room_id=${room.id}${query}`);
+  const first = await ask('&limit=1');
+  const [audio] = Object.values(anna.tracks);
+  expect(first).toEqual({
+    status: 200,
+    body: {
+      limit: 1,
+      total: 2,
+      next: expect.stringMatching(/./),
+      events: [
+        {
+          version: '2.0',
+          id: expect.any(String),
+          timestamp,
+          type: 'track.add.success',
+          data: {
+            room_id: room.id,
+            session_id: anna.session_id,
+            room_name: 'paged',
+            peer_id: anna.id,
+            user_id: 'anna',
+            user_name: 'anna',
+            joined_at: timestamp,
+            role: 'host',
+            track_id: audio?.id,
+            stream_id: audio?.stream_id,
+            type: 'audio',
+            source: 'regular',
+            mute: audio?.mute,
+            started_at: timestamp,
+          },
+        },
+      ],
+    },
+  });
+  join('ben');
+  const { next } = first.body as { next: string };
+  expect(await ask(`&limit=100&start=${next}`)).toMatchObject({
+    body: { limit: 1, total: 2, next: '', events: [{ data: { user_id: 'anna', type: 'video' } }] },
+  });
+  expect(await ask('')).toMatchObject({ body: { total: 4 } });
+  expect(await ask('&start=0:0')).toMatchObject({ status: 400 });
+  expect(await ask('&type=what')).toMatchObject({ status: 400 });
+  expect(await ask('&error=perhaps')).toMatchObject({ status: 400 });
   expect(await own.call('GET', '/analytics/events')).toMatchObject({ status: 400 });
 });

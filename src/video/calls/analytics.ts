@@ -96,6 +96,10 @@ export interface HmsAnalyticsFilter {
   readonly sessionId?: string | undefined;
   readonly peerId?: string | undefined;
   readonly userId?: string | undefined;
+  /** Of one recording; only `beam.recording.success` has it. */
+  readonly beamId?: string | undefined;
+  /** Only what failed. */
+  readonly errorsOnly?: boolean | undefined;
 }
 
 const PAGE = '100';
@@ -156,6 +160,8 @@ export class HmsAnalytics {
       session_id: filter.sessionId,
       peer_id: filter.peerId,
       user_id: filter.userId,
+      beam_id: filter.beamId,
+      error: filter.errorsOnly ? 'true' : undefined,
       limit: PAGE,
     };
     let start: string | undefined;

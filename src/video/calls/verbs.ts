@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import { AppError } from '../../errors';
 import type { HmsCall, HmsCaller, HmsQuery } from '../hms.call';
-import { pageOf } from '../shapes';
+import { type PageMember, pageOf } from '../shapes';
 
 /** The most that 100ms gives at a time. */
 const PAGE = 100;
 
-type Sent<T extends z.ZodType> = Pick<HmsCall<T>, 'path' | 'answer' | 'body' | 'query' | 'signal'>;
+type Sent<T extends z.ZodType> = Pick<HmsCall<T>, 'path' | 'answer' | 'body' | 'query' | 'within' | 'signal'>;
 
 /** The few ways in which every part of the API is called. */
 export class HmsVerbs {
@@ -35,13 +35,22 @@ export class HmsVerbs {
     return this.caller.call({ method: 'DELETE', repeatable: true, ...call });
   }
 
-  /** Asks for page after page, as they are wanted. A page may name a next one and there be none. */
+  /** Where a second one would remove something else. */
+  removeOnce<T extends z.ZodType>(call: Omit<Sent<T>, 'body' | 'query'>): Promise<z.output<T>> {
+    return this.caller.call({ method: 'DELETE', repeatable: false, ...call });
+  }
+
+  /**
+   * Asks for page after page, as they are wanted. A page may name a next one and there be none.
+   *
+   * @param under the member of a page that holds its items
+   */
   async *list<T extends z.ZodType>(
     path: string,
     item: T,
-    { query, signal }: { query?: HmsQuery; signal?: AbortSignal | undefined },
+    { query, under, signal }: { query?: HmsQuery; under?: PageMember; signal?: AbortSignal | undefined },
   ): AsyncGenerator<z.output<T>, void> {
-    const answer = pageOf(item);
+    const answer = pageOf(item, under);
     let start: string | undefined;
     for (;;) {
       const page = await this.get({

@@ -1,18 +1,25 @@
 import express, { type Express, type RequestHandler, Router } from 'express';
+import { Analytics } from './analytics/analytics';
+import { analyticsApi } from './analytics/analytics.api';
 import { ApiError, answerErrors, noSuchPath } from './api-error';
 import { Broadcasts } from './broadcasts/broadcasts';
 import { assetsApi, broadcastsApi } from './broadcasts/broadcasts.api';
 import { SandboxControl } from './control/control';
 import { controlApi } from './control/control.api';
 import { ApiFaults } from './faults';
+import { keptAnswers } from './kept-answers';
 import { requireManagementToken } from './management-check';
+import { Polls } from './polls/polls';
+import { pollsApi } from './polls/polls.api';
+import { RateGate } from './rate-gate';
 import { roomCodesApi } from './room-codes/room-codes.api';
 import { tokenApi } from './room-codes/token.api';
 import { roomsApi } from './rooms/rooms.api';
 import { activeRoomsApi } from './sessions/active-rooms.api';
 import { Attendance } from './sessions/attendance';
 import { sessionsApi } from './sessions/sessions.api';
-import { trackAnalyticsApi } from './sessions/track-analytics.api';
+import { sipApi } from './sip/sip.api';
+import { streamKeysApi } from './stream-keys/stream-keys.api';
 import { templatesApi } from './templates/templates.api';
 import type { Timers } from './timers';
 import { webhookAnalyticsApi } from './webhooks/analytics.api';
@@ -28,18 +35,21 @@ export function buildSandboxApp(
   timers: Timers,
 ): { app: Express; control: SandboxControl } {
   const webhooks = new Webhooks({ workspace, timers });
-  const attendance = new Attendance({ workspace, webhooks, timers });
+  const analytics = new Analytics(workspace);
+  const attendance = new Attendance({ workspace, webhooks, analytics, timers });
   const replays = new Replays({ workspace, webhooks, timers });
-  const broadcasts = new Broadcasts({ workspace, attendance, webhooks, timers });
+  const broadcasts = new Broadcasts({ workspace, attendance, webhooks, analytics, timers });
+  const polls = new Polls({ workspace, attendance, timers });
   const apiFaults = new ApiFaults(timers);
-  const control = new SandboxControl({ workspace, attendance, webhooks, apiFaults });
+  const control = new SandboxControl({ workspace, attendance, webhooks, polls, apiFaults });
   const json = express.json({ limit: LARGEST_BODY, strict: false });
 
   const app = express().disable('x-powered-by').disable('etag');
-  app.use('/__sandbox', fromThisMachineOnly, json, controlApi(control));
-  app.use('/v2', apiFaults.middleware);
+  app.use('/__sandbox', fromThisMachineOnly, keptAnswers(workspace), json, controlApi(control));
+  app.use('/v2', apiFaults.middleware, keptAnswers(workspace));
   app.use('/v2/token', tokenApi(workspace));
-  app.use('/v2', requireManagementToken(workspace.account.keys, workspace.clock), json);
+  app.use('/v2', requireManagementToken(workspace.account.keys, workspace.clock));
+  app.use('/v2', new RateGate(workspace).middleware, json);
   app.use(
     '/v2',
     Router()
@@ -52,8 +62,11 @@ export function buildSandboxApp(
       .use('/live-streams', broadcastsApi('live-streams', workspace, broadcasts))
       .use('/external-streams', broadcastsApi('external-streams', workspace, broadcasts))
       .use('/recording-assets', assetsApi(workspace))
+      .use('/stream-keys', streamKeysApi(workspace))
+      .use('/polls', pollsApi(workspace, polls))
+      .use('/sip', sipApi(workspace, attendance))
       .use('/analytics/webhooks', webhookAnalyticsApi(workspace, replays))
-      .use('/analytics', trackAnalyticsApi(workspace)),
+      .use('/analytics', analyticsApi(workspace, analytics)),
   );
   app.use(noSuchPath);
   app.use(answerErrors);

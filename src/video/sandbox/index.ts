@@ -17,6 +17,8 @@ export interface SandboxOptions {
   readonly port?: number;
   /** What a second of its time takes in real seconds: 1, the default, or 0.001 for a test in a hurry. */
   readonly timeScale?: number;
+  /** Hears of a disk that takes nothing any more, where answers are 500; by default a line on stderr does. */
+  readonly report?: (error: unknown) => void;
 }
 
 /** A 100ms of our own, up. */
@@ -34,12 +36,12 @@ export interface Sandbox extends AsyncDisposable {
 
 /** Opens a server that answers in the place of 100ms, on the loopback address alone. */
 export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { directory, now = () => new Date(), keys, port = 0, timeScale = 1 } = options;
+  const { directory, now = () => new Date(), keys, port = 0, timeScale = 1, report = complain } = options;
   const server = createServer();
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   // Only now: a second one on the same port must not touch the files of the first.
-  const { workspace, timers, control } = openInside(server, { directory, now, keys, timeScale });
+  const { workspace, timers, control } = openInside(server, { directory, now, keys, timeScale, report });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   const close = async () => {
@@ -58,6 +60,10 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function complain(error: unknown): void {
+  process.stderr.write(`The sandbox cannot write to its directory: ${String(error)}\n`);
 }
 
 function openInside(server: Server, options: WorkspaceOptions & { readonly timeScale: number }) {

@@ -5,11 +5,14 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 
 const FILE = 'journal.jsonl';
+/** In milliseconds: how long a disk that takes nothing is left alone before it is tried again. */
+const TRIED_AGAIN_AFTER = 1_000;
 
 interface Line {
   readonly in: string;
@@ -22,20 +25,29 @@ interface Line {
  * What the sandbox knows, as documents in named collections: in memory, and as one line per change in a file. A line
  * is with the operating system when `put` returns, so a `kill -9` of the process loses nothing and leaves at most one
  * line cut in two, which the next start drops. A power failure may lose the last moments; nothing here is precious.
+ *
+ * Where the disk takes a line no more, memory goes on and `isKept` says so, until everything is written anew.
  */
 export class Journal {
   private readonly documents = new Map<string, Map<string, unknown>>();
+  private readonly path: string;
   private file: number | undefined;
+  /** When the disk last refused; undefined while all is written. */
+  private refusedAt: number | undefined;
 
-  constructor(directory: string) {
+  /** @param report hears what the disk said when it began to refuse */
+  constructor(
+    directory: string,
+    private readonly report: (error: unknown) => void,
+  ) {
     mkdirSync(directory, { recursive: true });
-    const path = join(directory, FILE);
-    for (const { in: name, id, is } of readLines(path)) {
+    this.path = join(directory, FILE);
+    for (const { in: name, id, is } of readLines(this.path)) {
       if (is === undefined) this.collection(name).delete(id);
       else this.collection(name).set(id, is);
     }
-    this.writeCompacted(path);
-    this.file = openSync(path, 'a', 0o600);
+    this.writeCompacted();
+    this.file = openSync(this.path, 'a', 0o600);
   }
 
   /** In the order in which the documents were first put. */
@@ -55,23 +67,56 @@ export class Journal {
     this.append({ in: name, id });
   }
 
+  /** Whether everything is in the file. Where it was not, and the disk takes it again, it is now. */
+  isKept(): boolean {
+    if (this.refusedAt !== undefined && this.file !== undefined) this.writeAnew();
+    return this.refusedAt === undefined;
+  }
+
   /** What still happens after this is forgotten, as with a process that is killed. */
   close(): void {
+    this.isKept();
     if (this.file !== undefined) closeSync(this.file);
     this.file = undefined;
   }
 
   private append(line: Line): void {
-    if (this.file !== undefined) appendFileSync(this.file, lineOf(line));
+    if (this.file === undefined || !this.isKept()) return;
+    try {
+      appendFileSync(this.file, lineOf(line));
+    } catch (error) {
+      // Half of the line may be there: nothing may follow it.
+      this.refusedAt = performance.now();
+      this.report(error);
+    }
+  }
+
+  /** Every change that the file lacks is in memory. */
+  private writeAnew(): void {
+    if (performance.now() < (this.refusedAt ?? 0) + TRIED_AGAIN_AFTER) return;
+    try {
+      this.writeCompacted();
+      const before = this.file;
+      this.file = openSync(this.path, 'a', 0o600);
+      if (before !== undefined) closeSync(before);
+      this.refusedAt = undefined;
+    } catch {
+      this.refusedAt = performance.now();
+    }
   }
 
   /** One line for each document that there is, beside the old file and then in its place. */
-  private writeCompacted(path: string): void {
+  private writeCompacted(): void {
     const lines = [...this.documents].flatMap(([name, documents]) =>
       [...documents].map(([id, is]) => lineOf({ in: name, id, is })),
     );
-    writeFileSync(`${path}.new`, lines.join(''), { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    try {
+      writeFileSync(`${this.path}.new`, lines.join(''), { mode: 0o600 });
+      renameSync(`${this.path}.new`, this.path);
+    } catch (error) {
+      rmSync(`${this.path}.new`, { force: true });
+      throw error;
+    }
   }
 }
 

@@ -48,7 +48,7 @@ export function queryTime(request: Request, name: string): Date | undefined {
   return time;
 }
 
-function badQuery(name: string): ApiError {
+export function badQuery(name: string): ApiError {
   return new ApiError(400, 'Invalid query parameter', [`Invalid query parameter: ${name}`]);
 }
 

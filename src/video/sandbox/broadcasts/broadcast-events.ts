@@ -1,3 +1,4 @@
+import type { Analytics } from '../analytics/analytics';
 import type { Webhooks } from '../webhooks/webhooks';
 import type { Workspace } from '../workspace';
 import type { Asset, Broadcast } from './broadcast';
@@ -9,10 +10,12 @@ import type { Asset, Broadcast } from './broadcast';
 export class BroadcastEvents {
   private readonly workspace: Workspace;
   private readonly webhooks: Webhooks;
+  private readonly analytics: Analytics;
 
-  constructor(parts: { workspace: Workspace; webhooks: Webhooks }) {
+  constructor(parts: { workspace: Workspace; webhooks: Webhooks; analytics: Analytics }) {
     this.workspace = parts.workspace;
     this.webhooks = parts.webhooks;
+    this.analytics = parts.analytics;
   }
 
   started(broadcast: Broadcast): void {
@@ -45,7 +48,7 @@ export class BroadcastEvents {
     const room = this.workspace.rooms.wanted(broadcast.room_id);
     const session = this.workspace.sessions.get(broadcast.session_id);
     const family = broadcast.kind === 'live-streams' ? 'hls' : 'beam';
-    this.webhooks.send(`${family}.${what}`, room, {
+    const told = {
       job_id: broadcast.id,
       [`${family}_id`]: broadcast.id,
       room_id: room.id,
@@ -56,7 +59,9 @@ export class BroadcastEvents {
       recording_enabled: broadcast.asset_types.length > 0,
       session_started_at: session?.created_at ?? '',
       ...data,
-    });
+    };
+    this.webhooks.send(`${family}.${what}`, room, told);
+    if (family === 'beam' && what === 'recording.success') this.analytics.recorded(told);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Analytics } from '../analytics/analytics';
 import { ApiError, notFound } from '../api-error';
 import type { Attendance } from '../sessions/attendance';
 import type { Timers } from '../timers';
@@ -15,6 +16,7 @@ export interface BroadcastsParts {
   readonly workspace: Workspace;
   readonly attendance: Attendance;
   readonly webhooks: Webhooks;
+  readonly analytics: Analytics;
   readonly timers: Timers;
 }
 

@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { ApiError } from '../api-error';
 import { apiFault } from '../faults';
+import { rateLimits } from '../rate-limits';
 import { webhookChoices } from '../webhooks/choices';
 import { webhookFaults } from '../webhooks/webhook-faults';
 import type { SandboxControl } from './control';
@@ -26,6 +27,15 @@ const ending = z.strictObject({
   by: z.string().optional(),
 });
 const webhook = z.strictObject({ url: z.url(), headers: z.record(z.string(), z.string()).optional() });
+const starting = z.strictObject({ room_id: z.string() });
+const answering = z.strictObject({
+  peer_id: z.string(),
+  question: z.number().int(),
+  options: z.array(z.number().int()).optional(),
+  text: z.string().optional(),
+  duration: z.number().min(0).optional(),
+});
+const limits = z.strictObject({ limits: rateLimits });
 const apiFaults = z.strictObject({ faults: z.array(apiFault), seed: z.number().optional() });
 
 /** `/__sandbox`: the control over HTTP, in JSON. Nothing of it exists at 100ms. */
@@ -72,6 +82,13 @@ export function controlApi(control: SandboxControl): Router {
     });
     response.json({ ok: true });
   });
+  api.post('/polls/:id/start', (request, response) => {
+    response.json(control.startPoll(request.params.id, read(starting, request.body).room_id));
+  });
+  api.post('/polls/:id/responses', (request, response) => {
+    const { peer_id: peerId, ...given } = read(answering, request.body);
+    response.json(control.answerPoll(request.params.id, { peerId, ...given }));
+  });
   api.put('/webhook', (request, response) => {
     const { url, headers } = read(webhook, request.body);
     control.setWebhook(headers ? { url, headers } : { url });
@@ -83,6 +100,10 @@ export function controlApi(control: SandboxControl): Router {
   });
   api.post('/webhook/test', async (_request, response) => {
     response.json(await control.sendTestEvent());
+  });
+  api.put('/rate-limits', (request, response) => {
+    control.setRateLimits(read(limits, request.body).limits);
+    response.json({ ok: true });
   });
   api.put('/choices', (request, response) => {
     control.choose(read(webhookChoices, request.body));

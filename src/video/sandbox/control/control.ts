@@ -1,6 +1,9 @@
 import { HmsTokens } from '../../hms.tokens';
 import { ApiError } from '../api-error';
 import { type ApiFault, ApiFaults } from '../faults';
+import type { PollResponse, PollSession } from '../polls/poll';
+import type { Answering, Polls } from '../polls/polls';
+import type { RateLimits } from '../rate-limits';
 import type { RoomWebhook } from '../rooms/room';
 import type { Attendance, Joining } from '../sessions/attendance';
 import type { LostBy, Peer } from '../sessions/session';
@@ -21,6 +24,7 @@ export interface ControlParts {
   readonly workspace: Workspace;
   readonly attendance: Attendance;
   readonly webhooks: Webhooks;
+  readonly polls: Polls;
   readonly apiFaults: ApiFaults;
 }
 
@@ -31,6 +35,11 @@ export class SandboxControl {
   /** Where webhooks go, as on the dashboard; kept over restarts. Undefined: nowhere. */
   setWebhook(target: RoomWebhook | undefined): void {
     this.parts.workspace.settings.setWebhook(target);
+  }
+
+  /** How often may be called; kept over restarts, in place of those before. */
+  setRateLimits(limits: RateLimits): void {
+    this.parts.workspace.settings.setRateLimits(limits);
   }
 
   /** @throws ApiError with what a client SDK would be told */
@@ -69,6 +78,16 @@ export class SandboxControl {
   ) {
     const peer = by === undefined ? undefined : this.wanted(by);
     this.parts.attendance.end(roomId, { lock, reason, by: peer });
+  }
+
+  /** In the session that is running in the room. One that starts by itself does so with the session. */
+  startPoll(pollId: string, roomId: string): PollSession {
+    return this.parts.polls.start(pollId, roomId);
+  }
+
+  /** Without options and text the question is skipped. */
+  answerPoll(pollId: string, answering: Answering): PollResponse {
+    return this.parts.polls.answer(pollId, answering);
   }
 
   /** The truth about who is in a room, lost connections that 100ms has not noticed included. */

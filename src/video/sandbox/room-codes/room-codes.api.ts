@@ -12,16 +12,10 @@ const MOST_IN_A_ROOM = 100;
 export function roomCodesApi(workspace: Workspace): Router {
   const { rooms, roomCodes, templates } = workspace;
   const api = Router();
-  const openRoom = (id: string): Room => {
-    const room = rooms.get(id);
-    if (!room) throw new ApiError(404, 'Room not found');
-    if (!room.enabled) throw new ApiError(403, 'Room is disabled');
-    return room;
-  };
   const rolesOf = (room: Room) => Object.keys(templates.get(room.template_id)?.roles ?? {});
 
   api.post('/room/:room', (request, response) => {
-    const room = openRoom(request.params.room);
+    const room = rooms.openWanted(request.params.room);
     const roles = rolesOf(room);
     for (const code of roomCodes.group(room.id)) {
       if (!roles.includes(code.role)) setEnabled(workspace, code, false);
@@ -32,12 +26,12 @@ export function roomCodesApi(workspace: Workspace): Router {
     response.json({ data: codes.map(shownCode) });
   });
   api.post('/room/:room/role/:role', (request, response) => {
-    const room = openRoom(request.params.room);
+    const room = rooms.openWanted(request.params.room);
     if (!rolesOf(room).includes(request.params.role)) throw new ApiError(404, 'Role not found');
     response.json(shownCode(create(workspace, room, request.params.role)));
   });
   api.get('/room/:room', (request, response) => {
-    const room = openRoom(request.params.room);
+    const room = rooms.openWanted(request.params.room);
     const role = queryText(request, 'role');
     const enabled = queryFlag(request, 'enabled');
     if (role !== undefined && !rolesOf(room).includes(role)) throw new ApiError(404, 'Role not found');

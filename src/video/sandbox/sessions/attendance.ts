@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Analytics } from '../analytics/analytics';
 import { ApiError, notFound } from '../api-error';
 import { readToken } from '../management-check';
 import type { Room } from '../rooms/room';
@@ -23,11 +24,14 @@ export interface Joining {
   readonly metadata?: string | undefined;
   /** Undefined: a new one. */
   readonly peerId?: string | undefined;
+  /** By an SDK, which is the default, or by telephone. */
+  readonly type?: Peer['type'] | undefined;
 }
 
 export interface AttendanceParts {
   readonly workspace: Workspace;
   readonly webhooks: Webhooks;
+  readonly analytics: Analytics;
   readonly timers: Timers;
 }
 
@@ -38,12 +42,17 @@ export interface AttendanceParts {
 export class Attendance {
   readonly running: Running;
   private readonly events: AttendanceEvents;
+  private readonly openedListeners: ((session: Session) => void)[] = [];
   private readonly closedListeners: ((session: Session) => void)[] = [];
 
   constructor(private readonly parts: AttendanceParts) {
     this.events = new AttendanceEvents(parts);
     this.running = new Running(parts.workspace);
     for (const roomId of this.running.rooms()) this.resume(roomId);
+  }
+
+  onOpened(listener: (session: Session) => void): void {
+    this.openedListeners.push(listener);
   }
 
   onClosed(listener: (session: Session) => void): void {
@@ -66,7 +75,7 @@ export class Attendance {
       name: joining.name ?? '',
       metadata: joining.metadata ?? '',
       role: String(claims['role']),
-      type: 'regular' as const,
+      type: joining.type ?? ('regular' as const),
       joined_at: at,
     };
     this.admit(room, peer);
@@ -88,6 +97,8 @@ export class Attendance {
   lose(peerId: string, by: LostBy): void {
     const peer = this.wanted(peerId);
     const lost = { at: this.parts.workspace.clock.timestamp(), by };
+    const room = this.parts.workspace.rooms.wanted(peer.room_id);
+    this.parts.analytics.clientFailed('client.disconnected', { room, peer, message: by });
     this.noticeLater(this.put({ ...peer, lost }));
   }
 
@@ -156,6 +167,7 @@ export class Attendance {
     });
     if (!refusal) return;
     this.events.joinFailed(room, peer, refusal.toServer);
+    this.parts.analytics.clientFailed('client.join.failed', { room, peer, message: refusal.toClient });
     throw new ApiError(refusal.status, refusal.toClient);
   }
 
@@ -171,6 +183,7 @@ export class Attendance {
     this.running.opened(session);
     this.events.opened(room, session);
     this.endLater(session);
+    for (const hear of this.openedListeners) hear(session);
     return session;
   }
 
@@ -212,8 +225,10 @@ export class Attendance {
   }
 
   private put(peer: Peer): Peer {
+    const { peers, rooms } = this.parts.workspace;
     this.running.put(peer);
-    return this.parts.workspace.peers.put(peer);
+    this.parts.analytics.tracksChanged(rooms.wanted(peer.room_id), peers.get(peer.id), peer);
+    return peers.put(peer);
   }
 
   /** @throws ApiError 404 */
