@@ -108,6 +108,7 @@ const queries = (dice: Dice): string =>
     '{ tokenAudit(limit: 1) { id by } }',
     '{ __schema { types { name fields { name } } } }',
     'fragment F on Room { ...F } { rooms { ...F } }',
+    '{ rooms '.repeat(dice.below(2_000)),
   ]);
 
 const logins = Object.values(badLogins()).filter((token) => /^[\x21-\x7e]{1,4000}$/.test(token));
