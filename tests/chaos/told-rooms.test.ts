@@ -14,8 +14,8 @@ import { History } from './history';
 import type { StoredState } from './stored-state';
 import { inventRoom, shuffled, type ToldRoom } from './told-room';
 
-const roomsAtOnce = trials(4, 25);
-const events = trials(800, 10_000);
+const roomsAtOnce = trials(5, 25);
+const events = trials(500, 10_000);
 const senders = 32;
 /** In milliseconds, after the last delivery. */
 const LONGEST_WAIT = 120_000;

@@ -69,7 +69,7 @@ it.each([
 
     const kept: string[] = [];
     const fill = async () => {
-      for (let n = 0; ; n += 1) {
+      for (let n = 0; n < 50; n += 1) {
         await hms.createRoom({ name: `room-${n}`, description });
         kept.push(`room-${n}`);
       }
