@@ -56,6 +56,9 @@ const cells = expected
     return doors.map((door, at) => ({ limit: limit.trim(), door, code: words[at] ?? '?' }));
   });
 
+/** A thousand connections take their time where others work on the machine as well. */
+jest.setTimeout(120_000);
+
 let service: Awaited<ReturnType<typeof startTestService>>;
 let url = '';
 let roomId = '';
