@@ -2,13 +2,15 @@ import { join } from 'node:path';
 import { openDoors } from './api/doors';
 import { bannerOf } from './banner';
 import type { Config } from './config';
-import { connectDatabase, pingDatabase } from './database/connect';
+import { connectDatabase, measureDatabase, pingDatabase } from './database/connect';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from './database/embedded';
 import { verifyIndexes } from './database/indexes';
 import type { EventBus } from './events/event-bus';
 import { MemoryBus } from './events/memory-bus';
 import { RedisBus } from './events/redis-bus';
+import type { Meter } from './figures';
 import { openLogger } from './observability/logger';
+import { Metrics } from './observability/metrics';
 import { openRooms } from './rooms';
 import { HmsService } from './video/hms.service';
 import type { HmsKeys } from './video/hms.tokens';
@@ -53,22 +55,32 @@ export async function startService(
     const note = (message: string, facts: object) => logger.info(facts, message);
 
     const database = config.mongoUri ? { uri: config.mongoUri } : await openOwnDatabase(config, standing);
+    const metrics = new Metrics();
     const connection = await connectDatabase(database.uri);
+    measureDatabase(connection, metrics);
     standing.push(() => connection.close());
 
     const { sandbox, ...video } = await openVideo(config, standing, { now, report });
-    const hms = new HmsService({ ...video, now });
-    const bus = await openBus(config, (error) => report(error, 'bus', 'listeners and Redis'));
+    const hms = new HmsService({ ...video, now, meter: metrics });
+    const bus = await openBus(config, metrics, (error) => report(error, 'bus', 'listeners and Redis'));
     standing.push(() => bus.close());
 
-    const rooms = await openRooms(settingsOf(config), { connection, hms, bus, now, report, note });
+    const rooms = await openRooms(settingsOf(config), {
+      connection,
+      hms,
+      bus,
+      now,
+      meter: metrics,
+      report,
+      note,
+    });
     standing.push(() => rooms.close());
 
     const healthChecks = {
       database: () => pingDatabase(connection),
       indexes: () => verifyIndexes(connection),
     };
-    const doors = await openDoors(config, { rooms, logger, healthChecks, now });
+    const doors = await openDoors(config, { rooms, logger, metrics, healthChecks, now });
     standing.push(() => doors.close());
 
     sandbox?.control.setWebhook(webhookTarget(config, doors.url));
@@ -82,8 +94,12 @@ export async function startService(
   }
 }
 
-async function openBus({ redisUrl }: Config, report: (error: unknown) => void): Promise<EventBus> {
-  return redisUrl === undefined ? new MemoryBus(report) : RedisBus.open({ url: redisUrl, report });
+async function openBus(
+  { redisUrl }: Config,
+  meter: Meter,
+  report: (error: unknown) => void,
+): Promise<EventBus> {
+  return redisUrl === undefined ? new MemoryBus(report) : RedisBus.open({ url: redisUrl, meter, report });
 }
 
 async function openOwnDatabase(config: Config, standing: TakeDown[]): Promise<EmbeddedDatabase> {

@@ -6,11 +6,11 @@ import type { Config } from '../config';
 import type { ErrorCode } from '../errors';
 import type { HealthCheck } from '../observability/health';
 import type { Logger } from '../observability/logger';
-import { Metrics } from '../observability/metrics';
+import type { Metrics } from '../observability/metrics';
 import type { Rooms } from '../rooms';
 import { answerBrokenRequests, hangUp } from './broken-requests';
-import { describeErrorsTo } from './describe-error';
-import { Drain } from './drain';
+import { type DescribeError, describeErrorsTo } from './describe-error';
+import { Drain, phases } from './drain';
 import { openApollo } from './graphql/apollo';
 import type { MakeContext } from './graphql/context';
 import { Operations } from './graphql/operation';
@@ -27,6 +27,7 @@ import { openRawSockets, type RawSockets } from './websocket/raw-sockets';
 export interface DoorsParts {
   readonly rooms: Rooms;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly healthChecks: Readonly<Record<string, HealthCheck>>;
   readonly now: () => Date;
 }
@@ -44,18 +45,35 @@ export interface Doors {
 /** Opens every door on one port. `config.port` 0 lets the system choose. */
 export async function openDoors(
   config: Config,
-  { rooms, logger, healthChecks, now }: DoorsParts,
+  { rooms, logger, metrics, healthChecks, now }: DoorsParts,
 ): Promise<Doors> {
   const { production, limits, access } = config;
   const rules: OriginRules = { listed: config.corsOrigins, production, host: config.host };
-  const metrics = new Metrics();
-  const describe = describeErrorsTo(logger, (code) => metrics.failed(code));
+  const describe = describeErrorsTo(logger, (code) => metrics.count('errors_total', { code }));
+  const describeGraphQL: DescribeError = (error, requestId) => {
+    const body = describe(error, requestId);
+    metrics.count('graphql_errors_total', { code: body.code });
+    return body;
+  };
   const schema = await buildGraphQLSchema();
   const identities = openIdentities(access, { now, limits, logins: rooms.logins });
   const context: MakeContext = (caller, requestId) => ({ ...rooms, caller, requestId });
   // Its own copy: Apollo Server puts instruments into every resolver of its schema.
-  const apollo = await openApollo({ schema: await buildGraphQLSchema(), production, limits, describe });
-  const operations = new Operations({ schema, production, limits, describe, context });
+  const apollo = await openApollo({
+    schema: await buildGraphQLSchema(),
+    production,
+    limits,
+    describe: describeGraphQL,
+    meter: metrics,
+  });
+  const operations = new Operations({
+    schema,
+    production,
+    limits,
+    describe: describeGraphQL,
+    context,
+    meter: metrics,
+  });
   const sockets = openGraphQLSockets({
     operations,
     identities,
@@ -63,6 +81,7 @@ export async function openDoors(
     pingSeconds: config.pingSeconds,
     queueAtMost: limits.queue,
     stallSeconds: config.stallSeconds,
+    meter: metrics,
     report: (error, where) => logger.warn({ err: error, where }, 'a socket failed'),
   });
 
@@ -74,21 +93,17 @@ export async function openDoors(
     roomsPerSocket: limits.subscriptionsPerSocket,
     pingSeconds: config.pingSeconds,
     stallSeconds: config.stallSeconds,
+    meter: metrics,
     report: (error, where) => logger.warn({ err: error, where }, 'a socket failed'),
   });
   const isFull = () => sockets.count + rawSockets.count + streams.count >= limits.sockets;
   const addresses = new Crowds(limits.socketsPerAddress);
-  const streams = new OpenStreams({ ...config, isFull, identities, addresses });
+  const streams = new OpenStreams({ ...config, isFull, identities, addresses, meter: metrics });
 
-  metrics.observe({
-    connections: {
-      graphql: () => sockets.count,
-      raw: () => rawSockets.count,
-      stream: () => streams.count,
-    },
-    inbox: () => rooms.inbox.backlog(),
-    watchedRooms: () => rooms.feed.watchedRooms,
-  });
+  const counted = { graphql: sockets, raw: rawSockets };
+  metrics.read('open_connections', () => countsOf({ ...counted, stream: streams }));
+  metrics.read('ws_connections', () => countsOf(counted));
+  metrics.read('drain_phase', () => phases.indexOf(drain.phase));
 
   const notDraining = async () => {
     if (drain.phase !== 'serving') throw new Error('draining');
@@ -165,6 +180,10 @@ function timeouts({ headerSeconds, requestSeconds }: Config['limits']) {
     requestTimeout: Math.max(headerSeconds, requestSeconds) * 1_000,
     connectionsCheckingInterval: 1_000,
   };
+}
+
+function countsOf(doors: Readonly<Record<string, { readonly count: number }>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(doors).map(([kind, { count }]) => [kind, count]));
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {

@@ -23,7 +23,8 @@ export interface DrainSettings {
  * - `leaving`: `/readyz` says no, every answer is the last on its connection, and everything is still served
  * - `closing`: nobody new; those who are there are asked to go, then cut
  */
-export type DrainPhase = 'serving' | 'leaving' | 'closing';
+export type DrainPhase = (typeof phases)[number];
+export const phases = ['serving', 'leaving', 'closing'] as const;
 
 /** So many who come back in a second are no burden to whoever takes them: with few, the spread is shorter than it may be. */
 const NO_BURDEN = 500;

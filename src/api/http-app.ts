@@ -42,7 +42,7 @@ export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
   const { bodyBytes } = config.limits;
   const app = express().disable('x-powered-by').disable('etag');
   app.use(withRequestId, securityHeaders);
-  app.use(countAnswers(metrics));
+  app.use(countAnswers(metrics, { secretHeader: config.webhook.header }));
   app.get('/livez', (_request, response) => {
     response.json({ live: true });
   });
@@ -51,11 +51,18 @@ export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
   app.use(metricsDoor({ metrics, identities, production: config.production }));
   app.use(allowOrigins(rules));
   app.use(refuseCrossSite(rules));
-  app.use(webhookDoor({ ...config.webhook, inbox: rooms.inbox, open: config.access.mode === 'open' }));
+  app.use(
+    webhookDoor({
+      ...config.webhook,
+      inbox: rooms.inbox,
+      meter: metrics,
+      open: config.access.mode === 'open',
+    }),
+  );
   if (!config.production) app.use(explorer());
   app.use(graphqlOverHttp({ apollo, identities, context, describe, operations, streams, bodyBytes }));
   app.use(graphqlOverSse({ operations, identities, streams, ...config.limits }));
-  app.use(restDoor({ ...rooms, identities, streams, bodyBytes }));
+  app.use(restDoor({ ...rooms, identities, streams, bodyBytes, meter: metrics }));
   app.use(descriptionsDoor(config));
   app.use(notFound);
   app.use(answerErrors(describe));

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../errors';
+import type { Meter } from '../figures';
 import type { LastingDoor } from './drain';
 import type { Crowds } from './logins/crowds';
 import { identityOf } from './logins/http-login';
@@ -11,6 +12,7 @@ export interface OpenStreamsSettings {
   readonly stallSeconds: number;
   /** Whether there is no room for another one. */
   readonly isFull: () => boolean;
+  readonly meter: Meter;
   readonly identities: Pick<Identities, 'whenEnds' | 'opens'>;
   /** Sockets and streams by the address that they come from. */
   readonly addresses: Crowds;
@@ -99,7 +101,10 @@ export class OpenStreams implements LastingDoor {
   private drained(response: ServerResponse, gone: AbortSignal): Promise<void> {
     if (!response.writableNeedDrain || gone.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const late = setTimeout(() => response.destroy(), this.settings.stallSeconds * 1_000);
+      const late = setTimeout(() => {
+        this.settings.meter.count('ws_slow_consumer_disconnects_total', { kind: 'stream' });
+        response.destroy();
+      }, this.settings.stallSeconds * 1_000);
       const settle = () => {
         clearTimeout(late);
         response.off('drain', settle);

@@ -23,7 +23,11 @@ export class StalledReaders {
   private readonly watched = new Map<WebSocket, Watched>();
   private readonly timer: NodeJS.Timeout;
 
-  constructor(private readonly stallSeconds: number) {
+  /** @param sentAway hears of each that is sent away */
+  constructor(
+    private readonly stallSeconds: number,
+    private readonly sentAway: () => void,
+  ) {
     this.timer = setInterval(() => this.look(), (stallSeconds * 1_000) / LOOKS).unref();
   }
 
@@ -47,6 +51,7 @@ export class StalledReaders {
       } else if (now - state.since >= this.stallSeconds * 1_000) {
         this.watched.delete(ws);
         sendAway(ws, this.stallSeconds);
+        this.sentAway();
       }
     }
   }

@@ -10,11 +10,13 @@ export class BoundedQueue<T> {
 
   constructor(private readonly atMost: number) {}
 
-  push(item: T): void {
-    if (this.ended || this.overflowed) return;
+  /** Says whether it was this item that was too much. */
+  push(item: T): 'overflowed' | undefined {
+    if (this.ended || this.overflowed) return undefined;
     if (this.items.length >= this.atMost) this.overflow();
     else this.items.push(item);
     this.wake?.();
+    return this.overflowed ? 'overflowed' : undefined;
   }
 
   /** Empties the queue and leaves it empty until the next `take`, which says so. */

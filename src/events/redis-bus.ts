@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type Meter, silentMeter } from '../figures';
 import { EventBus } from './event-bus';
 import { MemoryBus } from './memory-bus';
 import { openRedisLink, type RedisLink } from './redis-link';
@@ -15,6 +16,7 @@ const MOST_UNDER_WAY = 1_000;
 
 export interface RedisBusParts {
   readonly url: string;
+  readonly meter?: Meter;
   /** Hears of listeners that threw, and once of each time that Redis goes and comes back. */
   readonly report: (error: unknown) => void;
 }
@@ -26,6 +28,7 @@ export interface RedisBusParts {
  */
 export class RedisBus extends EventBus {
   private readonly local: MemoryBus;
+  private readonly meter: Meter;
   private readonly from = randomUUID();
   private readonly pulse = `rollcall:pulse:${this.from}`;
   private readonly topicOfId = new Map<number, string>();
@@ -39,6 +42,8 @@ export class RedisBus extends EventBus {
   private constructor(private readonly parts: RedisBusParts) {
     super();
     this.local = new MemoryBus(parts.report);
+    this.meter = parts.meter ?? silentMeter;
+    this.meter.read('bus_deaf', () => Number(this.isDeaf));
   }
 
   /** Ready to be used at once, whether Redis answers or not. */
@@ -58,7 +63,8 @@ export class RedisBus extends EventBus {
 
   async publish(topic: string, message: unknown): Promise<void> {
     await this.local.publish(topic, message);
-    await this.send(channelOf(topic), { from: this.from, message });
+    const isSent = await this.send(channelOf(topic), { from: this.from, message });
+    this.meter.count('bus_messages_total', { direction: isSent ? 'published' : 'dropped' });
   }
 
   async subscribe(topic: string, onMessage: Listener): Promise<number> {
@@ -92,13 +98,15 @@ export class RedisBus extends EventBus {
     await this.local.close();
   }
 
-  private async send(channel: string, content: unknown): Promise<void> {
-    if (this.underWay >= MOST_UNDER_WAY) return;
+  private async send(channel: string, content: unknown): Promise<boolean> {
+    if (this.underWay >= MOST_UNDER_WAY) return false;
     this.underWay += 1;
     try {
       await this.link.publish(channel, JSON.stringify(content));
+      return true;
     } catch {
       // Redis is away, which the pulse tells once; the message itself is only a hint.
+      return false;
     } finally {
       this.underWay -= 1;
     }
@@ -113,6 +121,7 @@ export class RedisBus extends EventBus {
     const said = parsed(text);
     // What this process said, its own listeners have heard already.
     if (said?.from === this.from) return;
+    this.meter.count('bus_messages_total', { direction: said ? 'received' : 'unreadable' });
     this.local.publish(topicOf(channel), said?.message).catch(this.parts.report);
   }
 

@@ -1,100 +1,86 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type FigureName, figures, type LabelsOf, type Meter, type Reading } from '../figures';
 
-/** Doors that a request can come through, as a closed set: a caller's own path would make labels without end. */
-export type DoorName = 'graphql' | 'graphql_stream' | 'rest' | 'webhooks' | 'other';
+/** Of durations, in seconds. */
+const DURATIONS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10];
+const OTHER = 'other';
 
-/** What is asked for only when somebody collects: a number that something else knows. */
-type Reading = () => number | Promise<number>;
-
-/** What is open or waiting at the moment. */
-export interface Readings {
-  /** By kind: `graphql`, `raw`, `stream`. */
-  readonly connections: Readonly<Record<string, Reading>>;
-  readonly inbox: () => Promise<{ pending: number; oldestAgeSeconds: number }>;
-  readonly watchedRooms: Reading;
-}
-
-/**
- * The figures of this process in the text format of Prometheus, with its base units. Labels are of closed sets only: no
- * room, no user and nothing else that callers could multiply.
- */
-export class Metrics {
+/** The figures of this process in the text format of Prometheus, with its base units: those of the table, and Node's own. */
+export class Metrics implements Meter {
   private readonly registry = new Registry();
-  private readonly requests = new Counter({
-    name: 'http_requests_total',
-    help: 'Requests answered, by door and status.',
-    labelNames: ['door', 'status'] as const,
-    registers: [this.registry],
-  });
-  private readonly durations = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'From the request to the end of its answer, by door. Streams are left out.',
-    labelNames: ['door'] as const,
-    buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10],
-    registers: [this.registry],
-  });
-  private readonly errors = new Counter({
-    name: 'errors_total',
-    help: 'Errors that callers were told of, on every door, by code.',
-    labelNames: ['code'] as const,
-    registers: [this.registry],
-  });
+  private readonly kept = new Map<FigureName, Counter | Gauge | Histogram>();
+  private readonly values = new Map<FigureName, readonly [string, ReadonlySet<string>][]>();
+  private readonly readings = new Map<FigureName, Reading>();
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    for (const name of Object.keys(figures) as FigureName[]) this.kept.set(name, this.make(name));
   }
 
-  answered(door: DoorName, status: number, seconds: number | undefined): void {
-    this.requests.inc({ door, status });
-    if (seconds !== undefined) this.durations.observe({ door }, seconds);
-  }
+  count: Meter['count'] = (name, labels, by = 1) => {
+    (this.kept.get(name) as Counter).inc(this.closed(name, labels), by);
+  };
 
-  failed(code: string): void {
-    this.errors.inc({ code });
-  }
+  observe: Meter['observe'] = (name, value, labels) => {
+    (this.kept.get(name) as Histogram).observe(this.closed(name, labels), value);
+  };
 
-  /** Says where the figures of the moment are to be had; once. */
-  observe({ connections, inbox, watchedRooms }: Readings): void {
-    const open = new Gauge({
-      name: 'open_connections',
-      help: 'WebSockets and streams that are open, by kind.',
-      labelNames: ['kind'] as const,
-      registers: [this.registry],
-      async collect() {
-        for (const [kind, read] of Object.entries(connections)) open.set({ kind }, await read());
-      },
-    });
-    const oldestAge = new Gauge({
-      name: 'inbox_oldest_age_seconds',
-      help: 'Age of the oldest webhook that is kept and not applied yet.',
-      registers: [this.registry],
-    });
-    const pending = new Gauge({
-      name: 'inbox_pending',
-      help: 'Webhooks kept and not applied yet.',
-      registers: [this.registry],
-      async collect() {
-        const backlog = await inbox();
-        pending.set(backlog.pending);
-        oldestAge.set(backlog.oldestAgeSeconds);
-      },
-    });
-    const watched = new Gauge({
-      name: 'watched_rooms',
-      help: 'Rooms that somebody watches through this process.',
-      registers: [this.registry],
-      async collect() {
-        watched.set(await watchedRooms());
-      },
-    });
-  }
+  change: Meter['change'] = (name, by, labels) => {
+    (this.kept.get(name) as Gauge).inc(this.closed(name, labels), by);
+  };
+
+  read: Meter['read'] = (name, reading) => {
+    this.readings.set(name, reading);
+  };
 
   get contentType(): string {
     return this.registry.contentType;
   }
 
-  /** All of it, as Prometheus reads it. A reading that fails fails the collection: half of the figures would mislead. */
-  text(): Promise<string> {
+  /** All of it, as Prometheus reads it. A reading that fails leaves its figure out: the others matter the more then. */
+  async text(): Promise<string> {
+    await Promise.all([...this.readings].map(([name, reading]) => this.take(name, reading)));
     return this.registry.metrics();
   }
+
+  private async take(name: FigureName, reading: Reading): Promise<void> {
+    const gauge = this.kept.get(name) as Gauge;
+    const [label = ''] = Object.keys(labelsOf(name));
+    try {
+      const read = await reading();
+      if (typeof read === 'number') gauge.set(read);
+      else for (const [value, figure] of Object.entries(read)) gauge.set({ [label]: value }, figure);
+    } catch {
+      gauge.reset();
+      gauge.remove();
+    }
+  }
+
+  private make(name: FigureName): Counter | Gauge | Histogram {
+    const { kind, help } = figures[name];
+    const labels = labelsOf(name);
+    this.values.set(
+      name,
+      Object.entries(labels).map(([label, values]) => [label, new Set(values)]),
+    );
+    const known = { name, help, labelNames: Object.keys(labels), registers: [this.registry] };
+    if (kind === 'counter') return new Counter(known);
+    if (kind === 'gauge') return new Gauge(known);
+    const { buckets = DURATIONS } = figures[name] as { buckets?: readonly number[] };
+    return new Histogram({ ...known, buckets: [...buckets] });
+  }
+
+  /** The labels with every value that is not in the table taken for `other`. */
+  private closed<Name extends FigureName>(name: Name, labels?: LabelsOf<Name>): Record<string, string> {
+    const closed: Record<string, string> = {};
+    for (const [label, values] of this.values.get(name) ?? []) {
+      const value = (labels as Record<string, string> | undefined)?.[label] ?? OTHER;
+      closed[label] = values.has(value) ? value : OTHER;
+    }
+    return closed;
+  }
+}
+
+function labelsOf(name: FigureName): Readonly<Record<string, readonly string[]>> {
+  return (figures[name] as { labels?: Record<string, readonly string[]> }).labels ?? {};
 }

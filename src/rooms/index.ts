@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Connection } from 'mongoose';
 import { ensureIndexes } from '../database/indexes';
 import type { EventBus } from '../events/event-bus';
+import { type Meter, silentMeter } from '../figures';
 import type { HmsService } from '../video/hms.service';
 import { AccessService } from './access.service';
 import { AccessNews } from './access-news';
@@ -51,13 +52,14 @@ export interface RoomsSettings {
 const UPKEEP_LEASE_SECONDS = 15;
 
 /** For a database that only this process can have open. */
-const alwaysMine: Turn = { hold: async () => true, release: async () => undefined };
+const alwaysMine: Turn = { isMine: true, hold: async () => true, release: async () => undefined };
 
 export interface RoomsParts {
   readonly connection: Connection;
   readonly hms: HmsService;
   readonly bus: EventBus;
   readonly now: () => Date;
+  readonly meter?: Meter;
   /** Hears of what went wrong behind the scenes: `what` says where, `about` which room, event or task. */
   readonly report: (error: unknown, what: string, about: string) => void;
   /** Hears how far long work is. */
@@ -86,7 +88,7 @@ export interface Rooms {
  * repairs what a crash left half done, then keeps leases, inbox and logs in order until it is closed.
  */
 export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Promise<Rooms> {
-  const { connection, hms, bus, now } = parts;
+  const { connection, hms, bus, now, meter = silentMeter } = parts;
   const reportAs = (what: string) => (error: unknown, about: string) => parts.report(error, what, about);
   const models = openModels(connection);
   await ensureIndexes(connection);
@@ -99,13 +101,20 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   const roles = new TemplateRoles(hms, now);
   const { guestRole } = settings;
   const cursors = await loadCursors(models);
-  const log = new RoomLog({ models, bus, now, report: reportAs('room log') });
-  const tails = new RoomTails({ log, bus, report: reportAs('room tail') });
+  const log = new RoomLog({ models, bus, now, meter, report: reportAs('room log') });
+  const tails = new RoomTails({ log, bus, meter, report: reportAs('room tail') });
   const heads = new HeadWatch({ models, tails, bus, report: reportAs('room heads') });
   const { leaseSeconds, graceSeconds } = settings;
   const presence = new PresenceService({ models, gatekeeper, log, now, leaseSeconds, graceSeconds });
   const peers = new PeerPresence({ models, log, now, graceSeconds });
-  const inbox = new WebhookInbox({ models, peers, now, appId: settings.appId, report: reportAs('inbox') });
+  const inbox = new WebhookInbox({
+    models,
+    peers,
+    now,
+    meter,
+    appId: settings.appId,
+    report: reportAs('inbox'),
+  });
   const keeping = new LogKeeping({ models, log, now, ...settings });
 
   const reconciler = new Reconciler({
@@ -114,6 +123,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     peers,
     hms,
     now,
+    meter,
     onlyKnownSessions: settings.onlyKnownSessions,
     report: reportAs('reconciler'),
   });
@@ -121,6 +131,9 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
 
   await keeping.repair();
   await inbox.sweep();
+  const turn = settings.severalProcesses
+    ? new UpkeepLease({ models, seconds: UPKEEP_LEASE_SECONDS })
+    : alwaysMine;
   const upkeep = new Upkeep(
     [
       {
@@ -158,9 +171,14 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
           ]
         : []),
     ],
-    settings.severalProcesses ? new UpkeepLease({ models, seconds: UPKEEP_LEASE_SECONDS }) : alwaysMine,
+    turn,
     reportAs('upkeep'),
+    meter,
   );
+  meter.read('upkeep_lease_held', () => Number(turn.isMine));
+  meter.read('watched_rooms', () => tails.watched().length);
+  meter.read('inbox_pending', async () => (await inbox.backlog()).pending);
+  meter.read('inbox_oldest_age_seconds', async () => (await inbox.backlog()).oldestAgeSeconds);
   upkeep.start();
   heads.start();
 
@@ -188,7 +206,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     tokenAudit: new TokenAuditService({ models, gatekeeper, news, presence, hms, now }),
     logins,
     presence,
-    feed: new RoomFeed({ log, tails, cursors, watches, now, ...settings }),
+    feed: new RoomFeed({ log, tails, cursors, watches, now, meter, ...settings }),
     inbox,
     roomImport: new RoomImport({ models, gatekeeper, inbox, hms, now, note: parts.note }),
     upkeep,

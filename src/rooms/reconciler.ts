@@ -1,3 +1,4 @@
+import type { Meter } from '../figures';
 import { HmsError } from '../video/hms.error';
 import type { HmsPeer, HmsService } from '../video/hms.service';
 import type { Models } from './models';
@@ -14,6 +15,7 @@ export interface ReconcilerParts {
   readonly peers: PeerPresence;
   readonly hms: Pick<HmsService, 'activePeers' | 'activeRooms' | 'sessions'>;
   readonly now: () => Date;
+  readonly meter: Meter;
   /**
    * Whether sessions that 100ms has never heard of are left alone, instead of being over. With the sandbox: webhooks
    * made by hand speak of sessions that it never ran.
@@ -41,7 +43,20 @@ export class Reconciler {
    * @returns how many rooms were compared
    */
   async round(): Promise<number> {
-    const rooms = (await this.activeRooms()).values();
+    const { meter } = this.parts;
+    try {
+      const { compared, isComplete } = await this.compareAll();
+      meter.count('reconcile_runs_total', { result: isComplete ? 'complete' : 'incomplete' });
+      return compared;
+    } catch (error) {
+      meter.count('reconcile_runs_total', { result: 'failed' });
+      throw error;
+    }
+  }
+
+  private async compareAll(): Promise<{ compared: number; isComplete: boolean }> {
+    const active = await this.activeRooms();
+    const rooms = active.values();
     const doubts = new Map<string, Doubt>();
     let compared = 0;
     let isDown = false;
@@ -60,7 +75,7 @@ export class Reconciler {
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     // A room that was not asked about this time keeps its doubts: two answers must agree, and not two rounds.
     this.doubts = isDown || compared < doubts.size ? new Map([...this.doubts, ...doubts]) : doubts;
-    return compared;
+    return { compared, isComplete: compared === active.size };
   }
 
   /** Compares one room. @throws HmsError where 100ms gave no usable answer; nothing has changed then */

@@ -1,5 +1,6 @@
 import { AppError } from '../errors';
 import { BoundedQueue } from '../events/bounded-queue';
+import type { Meter } from '../figures';
 import type { Caller } from './caller';
 import { type Cursors, entryTail, type Place } from './cursor';
 import { Ending, stoppable } from './endable';
@@ -26,6 +27,7 @@ export interface RoomFeedParts {
   readonly tails: RoomTails;
   readonly cursors: Cursors;
   readonly watches: Pick<Watches, 'begin'>;
+  readonly meter: Meter;
   readonly now: () => Date;
   /** Updates that may wait for one watcher; beyond it, the watcher continues from the log. */
   readonly queueAtMost: number;
@@ -56,11 +58,6 @@ export class RoomFeed {
     this.words = new FeedWords(parts.cursors, parts.now);
   }
 
-  /** How many rooms somebody watches. */
-  get watchedRooms(): number {
-    return this.parts.tails.watched().length;
-  }
-
   /**
    * Follows a room. The watcher is attached to the live end before anything is read, so nothing falls in between.
    * The stream ends when `signal` aborts or the consumer returns, and with ROOM_NOT_FOUND when the caller may no longer watch:
@@ -78,7 +75,9 @@ export class RoomFeed {
     const ending = new Ending();
     const unwatch = await this.parts.watches.begin(caller, request.roomId, (why) => ending.begin(why));
     const live = await this.parts.tails
-      .attach(request.roomId, (entry) => queue.push(entry))
+      .attach(request.roomId, (entry) => {
+        if (queue.push(entry) === 'overflowed') this.parts.meter.count('subscription_overflows_total');
+      })
       .catch((error: unknown) => {
         unwatch();
         throw error;
@@ -227,6 +226,9 @@ export class RoomFeed {
       }
       const taken = await queue.take();
       if (taken === 'ended') return;
+      if (taken.length > 1 && taken !== 'overflowed') {
+        this.parts.meter.observe('subscription_queue_depth', taken.length);
+      }
       const next =
         taken === 'overflowed' ? await this.parts.log.look(roomId, (room) => room.place) : taken[0];
       if (next?.epoch !== epoch) throw new StoryCut(SnapshotReason.EPOCH_CHANGED);

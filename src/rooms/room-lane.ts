@@ -1,9 +1,11 @@
 import { isDuplicateKey } from '../database/connect';
 import { AppError } from '../errors';
+import type { Meter } from '../figures';
 import { foldInto } from './fold';
 import type { Models } from './models';
 import { inUnbrokenEpoch } from './new-epoch';
 import { ParticipantStatus } from './participant.model';
+import { UpdateSource } from './participant-update';
 import { closingAfter, isLastLeave } from './room-closing';
 import { readEntries, revive } from './room-entries';
 import type { RoomEvent } from './room-event.model';
@@ -27,6 +29,7 @@ export interface LaneSurroundings {
   readonly now: () => Date;
   /** Told of each run of new entries, in order, after they are committed. */
   readonly announce: (roomId: string, entries: readonly RoomEvent[]) => void;
+  readonly meter: Meter;
   /** Told of a fold that could not be written; it is written again later. */
   readonly report: (error: unknown, roomId: string) => void;
 }
@@ -169,9 +172,11 @@ export class RoomLane {
       await this.around.models.events.collection.insertMany(entries.map(toDocument), { ordered: true });
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
+      this.around.meter.count('room_log_conflicts_total');
       this.state = undefined;
       return false;
     }
+    countEntries(entries, this.around.meter);
     this.unfolded.push(...entries);
     return true;
   }
@@ -188,8 +193,17 @@ export class RoomLane {
       this.dirtySince = undefined;
       state.forgetGone();
     } catch (error) {
+      this.around.meter.count('room_fold_failures_total');
       this.around.report(error, this.roomId);
     }
+  }
+}
+
+function countEntries(entries: readonly RoomEvent[], meter: Meter): void {
+  meter.count('room_log_appends_total');
+  for (const { source, action } of entries) {
+    meter.count('room_events_published_total', { source });
+    if (source === UpdateSource.RECONCILE) meter.count('reconcile_drift_total', { kind: action });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { EventBus } from '../events/event-bus';
+import type { Meter } from '../figures';
 import { gathered } from './gathered';
 import type { Models } from './models';
 import { readEntries } from './room-entries';
@@ -13,6 +14,7 @@ export interface RoomLogParts {
   readonly models: Models;
   readonly bus: EventBus;
   readonly now: () => Date;
+  readonly meter: Meter;
   /** Hears of a stored fold that could not be written, or of a bus that failed. Neither loses anything. */
   readonly report: (error: unknown, roomId: string) => void;
 }
@@ -100,11 +102,11 @@ export class RoomLog {
         break;
       }
     }
-    const { models, now, report, bus } = this.parts;
+    const { models, now, report, bus, meter } = this.parts;
     const announce = (room: string, entries: readonly RoomEvent[]) => {
       if (entries.length === 0) return;
       bus.publish(topicOf(room), entries).catch((error: unknown) => report(error, room));
     };
-    return new RoomLane(roomId, { models, now, report, announce });
+    return new RoomLane(roomId, { models, now, report, announce, meter });
   }
 }

@@ -1,4 +1,5 @@
 import type { EventBus } from '../events/event-bus';
+import type { Meter } from '../figures';
 import type { RoomEvent } from './room-event.model';
 import { type RoomLog, topicOf } from './room-log';
 import { readWakeUp } from './wake-up';
@@ -10,6 +11,7 @@ export type Hear = (entry: RoomEvent) => void;
 export interface TailParts {
   readonly log: RoomLog;
   readonly bus: EventBus;
+  readonly meter: Meter;
   readonly report: (error: unknown, roomId: string) => void;
 }
 
@@ -79,10 +81,13 @@ export class RoomTail {
       const isOfThisEpoch = entry.epoch === this.epoch;
       if (isOfThisEpoch && entry.seq <= this.seq) continue;
       if (!isOfThisEpoch || entry.seq > this.seq + 1) {
+        this.parts.meter.count('room_event_gaps_total');
         this.look();
         return;
       }
       this.seq = entry.seq;
+      const lag = (Date.now() - entry.recordedAt.getTime()) / 1_000;
+      this.parts.meter.observe('event_delivery_lag_seconds', Math.max(0, lag));
       for (const hear of this.hearers) hear(entry);
     }
   }

@@ -22,8 +22,14 @@ export interface UpkeepLeaseParts {
 export class UpkeepLease {
   private readonly holder = randomUUID();
   private renewAt = 0;
+  private heldUntil = 0;
 
   constructor(private readonly parts: UpkeepLeaseParts) {}
+
+  /** Whether this process has the lease, as far as it knows without asking. */
+  get isMine(): boolean {
+    return performance.now() < this.heldUntil;
+  }
 
   /** Whether this process has the lease, taking it where it is free. */
   async hold(): Promise<boolean> {
@@ -31,12 +37,14 @@ export class UpkeepLease {
     const asked = performance.now();
     const isMine = await this.take();
     this.renewAt = isMine ? asked + this.parts.seconds * 1_000 * RENEW_AFTER : 0;
+    this.heldUntil = isMine ? asked + this.parts.seconds * 1_000 : 0;
     return isMine;
   }
 
   /** Lets another process have it at once. */
   async release(): Promise<void> {
     this.renewAt = 0;
+    this.heldUntil = 0;
     const { settings } = this.parts.models;
     await settings.collection.updateOne({ _id: ID, holder: this.holder } as never, {
       $unset: { holder: '' },

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Meter, silentMeter } from '../figures';
 
 /** Something to be done over and over, for as long as the process lives. */
 export interface Task {
@@ -14,6 +15,8 @@ export interface Task {
 /** Says whose turn it is, where several processes work on one database. */
 export interface Turn {
   hold(): Promise<boolean>;
+  /** Whether it is this process's turn, as far as it knows. */
+  readonly isMine: boolean;
   release(): Promise<void>;
 }
 
@@ -35,6 +38,7 @@ export class Upkeep {
     private readonly tasks: readonly Task[],
     private readonly turn: Turn,
     private readonly report: (error: unknown, task: string) => void,
+    private readonly meter: Meter = silentMeter,
   ) {}
 
   start(): void {
@@ -79,7 +83,13 @@ export class Upkeep {
   /** Whether it was this process's turn. */
   private async runInTurn(task: Task): Promise<boolean> {
     if (!task.everywhere && !(await this.turn.hold())) return false;
-    await task.run();
+    try {
+      await task.run();
+      this.meter.count('upkeep_runs_total', { task: task.name, result: 'done' });
+    } catch (error) {
+      this.meter.count('upkeep_runs_total', { task: task.name, result: 'failed' });
+      throw error;
+    }
     return true;
   }
 }

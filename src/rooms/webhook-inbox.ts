@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../errors';
+import type { Meter } from '../figures';
 import { documentedTypes, type HmsEvent, presenceNotice } from '../video/hms.webhook';
 import type { InboxEvent, InboxStatus } from './bookkeeping.models';
 import { DurableInbox, type Kept } from './durable-inbox';
@@ -27,6 +28,7 @@ export interface InboxParts {
   readonly now: () => Date;
   /** Our app at 100ms, where it is known; events of another are kept out of the rooms. */
   readonly appId?: string | undefined;
+  readonly meter: Meter;
   /** Hears of an event that could not be applied; it stays in the inbox and is tried again. */
   readonly report: (error: unknown, eventId: string) => void;
 }
@@ -62,6 +64,9 @@ export class WebhookInbox {
       event: keepable({ ...event }) as Record<string, unknown>,
     };
     const outcome = await this.durable.keep(kept);
+    if (outcome === 'repeated') this.parts.meter.count('webhook_events_total', { type, result: 'duplicate' });
+    else if (timestamp && !event.isReplay)
+      this.parts.meter.observe('webhook_lag_seconds', lagOf(now, timestamp));
     if (outcome === 'kept' && !isEarly) this.applySoon([kept]);
     return outcome;
   }
@@ -144,6 +149,8 @@ export class WebhookInbox {
     await Promise.all(
       batch.map(async (kept) => {
         const status = await this.outcome(kept, rooms);
+        const result = status === 'pending' ? 'failed' : status.replace(' ', '_');
+        this.parts.meter.count('webhook_events_total', { type: kept.type, result });
         byOutcome.set(status, [...(byOutcome.get(status) ?? []), kept._id]);
       }),
     );
@@ -202,6 +209,11 @@ function roomIdOf({ event }: InboxEvent): string | undefined {
   return typeof data['room_id'] === 'string' ? data['room_id'] : undefined;
 }
 
+/** In seconds. */
+function lagOf(receivedAt: Date, timestamp: Date): number {
+  return Math.max(0, receivedAt.getTime() - timestamp.getTime()) / 1_000;
+}
+
 /** How late each room's newest event was, by 100ms's clock and ours. Replays are late by their nature. */
 function lagsOf(applied: readonly InboxEvent[]) {
   const lags = new Map<string, number>();
@@ -209,7 +221,7 @@ function lagsOf(applied: readonly InboxEvent[]) {
     const { timestamp, isReplay } = kept.event as unknown as HmsEvent;
     const roomId = roomIdOf(kept);
     if (isReplay || !timestamp || roomId === undefined) continue;
-    lags.set(roomId, Math.max(0, kept.receivedAt.getTime() - timestamp.getTime()) / 1_000);
+    lags.set(roomId, lagOf(kept.receivedAt, timestamp));
   }
   return [...lags].map(([roomId, webhookLagSeconds]) => ({
     updateOne: { filter: { roomId }, update: { $set: { webhookLagSeconds } } },

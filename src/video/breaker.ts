@@ -20,6 +20,12 @@ export class Breaker {
   private openUntil = 0;
   private isTesting = false;
 
+  /** Whether calls go through; `testing` while one of them finds out whether the other side is back. */
+  get state(): 'closed' | 'open' | 'testing' {
+    if (this.failuresInARow < this.options.after) return 'closed';
+    return this.isTesting ? 'testing' : 'open';
+  }
+
   constructor(private readonly options: BreakerOptions) {}
 
   /** @throws LeftAlone when the breaker is open, and whatever `call` throws */

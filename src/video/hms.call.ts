@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Meter } from '../figures';
 import { Breaker, LeftAlone, type Sign } from './breaker';
 import { Crowded, Gate } from './gate';
 import { errorOfAnswer, HmsError, type HmsFailure } from './hms.error';
@@ -45,6 +46,7 @@ export interface HmsCallerOptions {
   /** Failures in a row after which 100ms is left alone, and for how many milliseconds. */
   readonly breakAfter: number;
   readonly leaveAloneFor: number;
+  readonly meter: Meter;
 }
 
 const MOST_AT_ONCE = 10;
@@ -64,6 +66,12 @@ export class HmsCaller {
       signOf,
       clock: () => performance.now(),
     });
+    options.meter.read('upstream_circuit_state', () => circuitStates[this.breaker.state]);
+  }
+
+  /** Whether 100ms is left alone just now, because it did not answer. */
+  get isLeftAlone(): boolean {
+    return this.breaker.state !== 'closed';
   }
 
   /** @throws HmsError, whose message can be shown to anybody, and the reason of a signal that ended it */
@@ -73,7 +81,7 @@ export class HmsCaller {
     const left = () => Math.max(1, endsAt - performance.now());
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.inTurn(() => this.attempt(call, left), { within: left(), signal });
+        return await this.inTurn(call, () => this.attempt(call, left), { within: left(), signal });
       } catch (error) {
         if (!(error instanceof HmsError)) throw error;
         const wait = pauseBeforeRetry(error, { attempt, repeatable, random: Math.random() });
@@ -88,6 +96,7 @@ export class HmsCaller {
 
   /** At most ten at once, and none while 100ms is left alone. */
   private async inTurn<T>(
+    call: HmsCall<z.ZodType>,
     run: () => Promise<T>,
     patience: { within: number; signal: AbortSignal | undefined },
   ): Promise<T> {
@@ -95,6 +104,7 @@ export class HmsCaller {
       return await this.gate.pass(() => this.breaker.run(run), patience);
     } catch (error) {
       if (error instanceof LeftAlone) {
+        this.measure(call, 'left_alone', 0);
         const seconds = Math.ceil(this.options.leaveAloneFor / 1_000);
         const message = '100ms did not answer for a while and is left alone for a few seconds.';
         throw new HmsError('UPSTREAM_UNAVAILABLE', message, { retryAfter: seconds, cause: error });
@@ -117,7 +127,24 @@ export class HmsCaller {
     return this.read(call, await this.send(call, this.management.current(), left()));
   }
 
-  private send(call: HmsCall<z.ZodType>, token: string | undefined, left: number): Promise<HmsAnswer> {
+  private async send(call: HmsCall<z.ZodType>, token: string | undefined, left: number): Promise<HmsAnswer> {
+    const began = performance.now();
+    let status = 'none';
+    try {
+      const answer = await this.sendOnce(call, token, left);
+      status = answer.status === 429 ? '429' : `${Math.floor(answer.status / 100)}xx`;
+      return answer;
+    } finally {
+      this.measure(call, status, (performance.now() - began) / 1_000);
+    }
+  }
+
+  private measure({ path }: HmsCall<z.ZodType>, status: string, seconds: number): void {
+    const [, endpoint = ''] = path.split('/');
+    this.options.meter.observe('upstream_request_duration_seconds', seconds, { endpoint, status });
+  }
+
+  private sendOnce(call: HmsCall<z.ZodType>, token: string | undefined, left: number): Promise<HmsAnswer> {
     const { apiUrl, authUrl, fetch } = this.options;
     const { method, body, signal, within = this.options.attemptWithin } = call;
     const request = {
@@ -141,6 +168,8 @@ export class HmsCaller {
     throw new HmsError('UPSTREAM_UNAVAILABLE', message, { status });
   }
 }
+
+const circuitStates = { closed: 0, testing: 0.5, open: 1 } as const;
 
 /** A no and a request to wait are answers; only what is none speaks against 100ms. */
 function signOf(error: unknown): Sign {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Meter, silentMeter } from '../figures';
 import { HmsActiveRooms } from './calls/active-rooms';
 import { HmsAnalytics } from './calls/analytics';
 import { HmsExternalStreams } from './calls/external-streams';
@@ -34,6 +35,7 @@ export interface HmsServiceOptions {
   /** Failures in a row after which 100ms is left alone (10), and for how many milliseconds (10 s). */
   readonly breakAfter?: number;
   readonly leaveAloneFor?: number;
+  readonly meter?: Meter;
 }
 
 /**
@@ -43,6 +45,7 @@ export interface HmsServiceOptions {
  * always a signal that ends the call, which then throws the signal's reason.
  */
 export class HmsService {
+  private readonly caller: HmsCaller;
   readonly tokens: HmsTokens;
   readonly rooms: HmsRooms;
   readonly activeRooms: HmsActiveRooms;
@@ -61,6 +64,7 @@ export class HmsService {
   constructor({ apiUrl, authUrl = apiUrl, keys, now = () => new Date(), ...options }: HmsServiceOptions) {
     this.tokens = new HmsTokens(keys, { now });
     const caller = new HmsCaller({
+      meter: options.meter ?? silentMeter,
       apiUrl,
       authUrl,
       now,
@@ -72,6 +76,7 @@ export class HmsService {
       breakAfter: options.breakAfter ?? 10,
       leaveAloneFor: options.leaveAloneFor ?? 10_000,
     });
+    this.caller = caller;
     const verbs = new HmsVerbs(caller);
     this.rooms = new HmsRooms(verbs);
     this.activeRooms = new HmsActiveRooms(verbs);
@@ -86,6 +91,11 @@ export class HmsService {
     this.polls = new HmsPolls(verbs);
     this.sip = new HmsSip(verbs);
     this.analytics = new HmsAnalytics(verbs);
+  }
+
+  /** Whether 100ms is left alone just now, because it did not answer for a while. */
+  get isLeftAlone(): boolean {
+    return this.caller.isLeftAlone;
   }
 
   readonly createRoom: HmsRooms['create'] = (...given) => this.rooms.create(...given);

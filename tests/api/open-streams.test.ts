@@ -6,6 +6,7 @@ import { Crowds } from '../../src/api/logins/crowds';
 import { requireLogin } from '../../src/api/logins/http-login';
 import { openIdentities } from '../../src/api/logins/identity';
 import { type OpenStream, OpenStreams } from '../../src/api/open-streams';
+import { silentMeter } from '../../src/figures';
 import { ground } from '../helpers/logins';
 
 interface Opened {
@@ -38,6 +39,7 @@ const settings = {
   isFull: () => false,
   identities,
   addresses: new Crowds(1_000),
+  meter: silentMeter,
 };
 
 it('cuts a reader that reads nothing at all, and waits for one that is only slow', async () => {

@@ -9,6 +9,7 @@ import { buildGraphQLSchema } from '../../src/api/graphql/schema';
 import { openGraphQLSockets } from '../../src/api/graphql/websocket';
 import { openIdentities } from '../../src/api/logins/identity';
 import { toErrorBody } from '../../src/errors';
+import { silentMeter } from '../../src/figures';
 import { Collected } from './collected';
 import { authSecret, ground } from './logins';
 import type { TestRooms } from './rooms';
@@ -43,12 +44,14 @@ export async function openTestSockets({ rooms }: TestRooms, settings: SocketSett
       limits: ground.limits,
       describe: toErrorBody,
       context: (caller, requestId) => ({ ...rooms, caller, requestId }),
+      meter: silentMeter,
     }),
     identities: openIdentities({ mode: 'logins', users, serviceKeys: [] }, ground),
     ...ground.limits,
     pingSeconds: 25,
     queueAtMost: settings.queueAtMost ?? 256,
     stallSeconds: settings.stallSeconds ?? 30,
+    meter: silentMeter,
     report: () => undefined,
   });
   const server = createServer();

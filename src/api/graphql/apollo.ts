@@ -1,6 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { GraphQLError } from 'graphql';
+import type { Meter } from '../../figures';
 import type { DescribeError } from '../describe-error';
 import { requestId } from '../request-id';
 import { tooComplex } from './complexity';
@@ -11,6 +12,7 @@ import { MOST_VALIDATION_ERRORS, type OperationRules, ownRules } from './validat
 
 export interface ApolloParts extends OperationRules {
   readonly describe: DescribeError;
+  readonly meter: Meter;
 }
 
 /** Apollo Server behind `POST` and `GET /graphql`, started. It leaves signals, draining and the explorer to us. */
@@ -19,6 +21,7 @@ export async function openApollo({
   production,
   limits,
   describe,
+  meter,
 }: ApolloParts): Promise<ApolloServer<RequestContext>> {
   const apollo = new ApolloServer<RequestContext>({
     schema,
@@ -40,6 +43,7 @@ export async function openApollo({
       refuseComplex(limits),
       refuseSubscriptions,
       statusByMediaType,
+      countOperations(meter),
     ],
     formatError: ({ message, extensions }, error) => {
       const known =
@@ -66,6 +70,24 @@ const refuseSubscriptions: ApolloServerPlugin<RequestContext> = {
     },
   }),
 };
+
+/** Counts what was asked by HTTP, and how long its result took. */
+function countOperations(meter: Meter): ApolloServerPlugin<RequestContext> {
+  return {
+    requestDidStart: async () => {
+      const began = performance.now();
+      return {
+        willSendResponse: async ({ operation, errors }) => {
+          const operation_type = operation?.operation ?? 'unknown';
+          const outcome = errors ? 'error' : 'ok';
+          meter.count('graphql_requests_total', { operation_type, transport: 'http', outcome });
+          const seconds = (performance.now() - began) / 1_000;
+          meter.observe('graphql_request_duration_seconds', seconds, { operation_type });
+        },
+      };
+    },
+  };
+}
 
 /** The last step of `validateOperation`, where Apollo Server knows the variables. */
 function refuseComplex(limits: OperationRules['limits']): ApolloServerPlugin<RequestContext> {

@@ -27,7 +27,7 @@ export function multipartSubscriptions(operations: Operations, streams: OpenStre
     if ('document' in read ? read.type !== 'subscription' : request.accepts('json')) return next();
 
     const stream = streams.open(request, response);
-    const started = 'document' in read ? await operations.subscribe(read) : { errors };
+    const started = 'document' in read ? await operations.subscribe(read, 'multipart') : { errors };
     stream.begin({ 'content-type': contentType, vary: 'Accept' }, partOf({}));
     await stream.write(BOUNDARY);
     if (Symbol.asyncIterator in started) {

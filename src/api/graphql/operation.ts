@@ -7,6 +7,7 @@ import {
   type OperationTypeNode,
   subscribe,
 } from 'graphql';
+import type { Meter } from '../../figures';
 import type { Caller } from '../../rooms/caller';
 import type { DescribeError } from '../describe-error';
 import type { MakeContext, RequestContext } from './context';
@@ -17,7 +18,11 @@ export interface OperationsParts extends OperationRules {
   readonly describe: DescribeError;
   /** The context of one operation. */
   readonly context: MakeContext;
+  readonly meter: Meter;
 }
+
+/** What carries an operation; Apollo Server has HTTP for itself. */
+export type Transport = 'graphql_ws' | 'sse' | 'multipart';
 
 /** An operation that may be run. */
 export interface Operation extends ExecutionArgs {
@@ -57,16 +62,49 @@ export class Operations {
   }
 
   /** Runs a query or a mutation. */
-  async execute(operation: Operation): Promise<ExecutionResult> {
-    return this.present(await execute(operation), operation.contextValue.requestId);
+  async execute(operation: Operation, transport: Transport): Promise<ExecutionResult> {
+    const { type, contextValue } = operation;
+    const began = performance.now();
+    const result = await execute(operation);
+    const seconds = (performance.now() - began) / 1_000;
+    this.parts.meter.observe('graphql_request_duration_seconds', seconds, { operation_type: type });
+    this.count(type, transport, result.errors);
+    return this.present(result, contextValue.requestId);
   }
 
   /** Starts a subscription. One that cannot start is a single result that says why. */
-  async subscribe(operation: Operation): Promise<Results | ExecutionResult> {
+  async subscribe(operation: Operation, transport: Transport): Promise<Results | ExecutionResult> {
     const { requestId } = operation.contextValue;
     const started = await subscribe(operation);
-    if (!(Symbol.asyncIterator in started)) return this.present(started, requestId);
-    return endingWithItsError(started, (result) => this.present(result, requestId));
+    const isStream = Symbol.asyncIterator in started;
+    this.count('subscription', transport, isStream ? undefined : started.errors);
+    if (!isStream) return this.present(started, requestId);
+    const over = this.watching(transport);
+    const told = (result: ExecutionResult) => {
+      this.parts.meter.count('updates_delivered_total', { door: transport });
+      return this.present(result, requestId);
+    };
+    return endingWithItsError(started, told, over);
+  }
+
+  /** Counts a stream of updates for as long as it is open: until it is told that it is over, once or more often. */
+  private watching(transport: Transport): () => void {
+    const { meter } = this.parts;
+    const change = (by: 1 | -1) => {
+      meter.change('graphql_active_subscriptions', by, { field: 'participantUpdates' });
+      meter.change('room_watchers', by, { door: transport });
+    };
+    change(1);
+    let isOpen = true;
+    return () => {
+      if (isOpen) change(-1);
+      isOpen = false;
+    };
+  }
+
+  private count(type: Operation['type'], transport: Transport, errors: unknown): void {
+    const outcome = errors ? 'error' : 'ok';
+    this.parts.meter.count('graphql_requests_total', { operation_type: type, transport, outcome });
   }
 
   /** Errors as callers see them. */
@@ -82,11 +120,18 @@ export class Operations {
 /**
  * An error of the stream itself becomes its last result: thrown further, it would close a socket and all beside it.
  * Not a generator, whose `return` would wait for the update that a watcher no longer wants.
+ *
+ * @param over hears that it has ended, maybe more than once
  */
 function endingWithItsError(
   stream: AsyncGenerator<ExecutionResult, void, void>,
   present: (result: ExecutionResult) => ExecutionResult,
+  over: () => void,
 ): Results {
+  const stop = async () => {
+    over();
+    await stream.return().catch(() => undefined);
+  };
   const done = { done: true, value: undefined } as const;
   let failed = false;
   return {
@@ -94,27 +139,27 @@ function endingWithItsError(
       if (failed) return done;
       try {
         const { done: ended, value } = await stream.next();
+        if (ended) over();
         return ended ? done : { done: false, value: present(value) };
       } catch (error) {
         failed = true;
+        over();
         const message = error instanceof Error ? error.message : String(error);
         const last = new GraphQLError(message, { originalError: error as Error });
         return { done: false, value: present({ errors: [last] }) };
       }
     },
     return: async () => {
-      await stream.return().catch(() => undefined);
+      await stop();
       return done;
     },
     throw: async () => {
-      await stream.return().catch(() => undefined);
+      await stop();
       return done;
     },
     [Symbol.asyncIterator]() {
       return this;
     },
-    [Symbol.asyncDispose]: async () => {
-      await stream.return().catch(() => undefined);
-    },
+    [Symbol.asyncDispose]: stop,
   } as Results;
 }

@@ -56,14 +56,14 @@ export function graphqlOverSse(parts: GraphQLOverSseParts): RequestHandler {
       if (read.type === 'mutation' && raw.method === 'GET') throw mutationByGet();
       return { ...read, reservation } as never;
     },
-    execute: (operation) => operations.execute(operation as unknown as Operation),
+    execute: (operation) => operations.execute(operation as unknown as Operation, 'sse'),
     subscribe: async (args) => {
       const operation = args as unknown as Added;
       const { reservation } = operation;
-      if (!reservation) return operations.subscribe(operation);
+      if (!reservation) return operations.subscribe(operation, 'sse');
       if (reservation.operations >= subscriptionsPerSocket) return refusal([tooMany(subscriptionsPerSocket)]);
       reservation.operations += 1;
-      return whenOver(await operations.subscribe(operation), () => {
+      return whenOver(await operations.subscribe(operation, 'sse'), () => {
         reservation.operations -= 1;
       });
     },

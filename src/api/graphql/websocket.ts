@@ -3,6 +3,8 @@ import type { Duplex } from 'node:stream';
 import { GraphQLError } from 'graphql';
 import { WebSocketServer } from 'ws';
 import { AppError } from '../../errors';
+import type { Meter } from '../../figures';
+import { countSocket } from '../count-socket';
 import type { LastingDoor } from '../drain';
 import type { Identities, Identity } from '../logins/identity';
 import { admitToSocket } from '../logins/socket-login';
@@ -26,6 +28,7 @@ export interface GraphQLSocketParts {
   readonly queueAtMost: number;
   /** How long a reader may take nothing of what waits for it. */
   readonly stallSeconds: number;
+  readonly meter: Meter;
   /** Hears of what broke in a socket's own handling. */
   readonly report: (error: unknown, where: string) => void;
 }
@@ -38,7 +41,7 @@ export interface GraphQLSockets extends LastingDoor {
 
 /** graphql-ws on sockets that were accepted already. */
 export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
-  const { operations, identities, report } = parts;
+  const { operations, identities, meter, report } = parts;
   const wss = new WebSocketServer({
     noServer: true,
     maxPayload: parts.frameBytes,
@@ -46,9 +49,12 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
     maxBufferedChunks: 256,
     perMessageDeflate: false,
   });
-  const stalled = new StalledReaders(parts.stallSeconds);
+  const stalled = new StalledReaders(parts.stallSeconds, () =>
+    meter.count('ws_slow_consumer_disconnects_total', { kind: 'graphql' }),
+  );
   wss.on('connection', (socket, { socket: tcp }: IncomingMessage) => {
     stalled.watch(socket, tcp);
+    countSocket(socket, 'graphql', meter);
   });
 
   const relays = new Relays(parts);
@@ -59,7 +65,9 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
       onConnect: async ({ connectionParams, extra }) => {
         const shown = connectionParams?.authorization ?? connectionParams?.Authorization;
         const asked = within(parts.loginSeconds, identities.ofHeader(shown));
-        extra.identity = await admitToSocket(extra.socket, asked, identities);
+        extra.identity = await admitToSocket(extra.socket, asked, identities, (reason) =>
+          meter.count('auth_failures_total', { door: 'graphql_socket', reason }),
+        );
         return extra.identity !== undefined;
       },
       onSubscribe: ({ subscriptions, extra }, id, request) => {
@@ -76,8 +84,9 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
         const relay = relays.relayFor(read, { id, ws: socket, tcp: extra.request.socket });
         return relay ? { ...read, contextValue: { ...read.contextValue, relay } } : read;
       },
-      execute: (operation) => operations.execute(operation as Operation),
-      subscribe: (operation) => operations.subscribe(operation as Operation),
+      execute: (operation) => operations.execute(operation as Operation, 'graphql_ws'),
+      subscribe: (operation) => operations.subscribe(operation as Operation, 'graphql_ws'),
+      onNext: () => meter.count('ws_messages_total', { kind: 'graphql', direction: 'out' }),
       onComplete: ({ extra }, id) => departures.release(extra.socket, id),
       onError: (_ctx, _id, _payload, errors) => operations.presentErrors(errors),
     },

@@ -14,15 +14,20 @@ const LONGEST_REASON = 123;
  * more is sent.
  *
  * @param asked who it is, still being found out
+ * @param refused hears why somebody was not let in: they showed nothing, or something that is no good
  * @returns the identity, or undefined for a socket that was closed
  */
 export async function admitToSocket(
   socket: WebSocket,
   asked: Promise<Identity>,
   { whenEnds, opens }: Pick<Identities, 'whenEnds' | 'opens'>,
+  refused: (reason: 'none' | 'bad') => void,
 ): Promise<Identity | undefined> {
+  let hasShown = true;
   try {
-    const identity = known(await asked);
+    const found = await asked;
+    hasShown = found.caller.kind !== 'anonymous';
+    const identity = known(found);
     if (socket.readyState !== socket.OPEN) return undefined;
     socket.once('close', opens(identity));
     const stop = whenEnds(identity, () =>
@@ -31,7 +36,9 @@ export async function admitToSocket(
     socket.once('close', stop);
     return identity;
   } catch (error) {
-    const code = error instanceof AppError && error.code === 'UNAUTHENTICATED' ? LOGIN_NEEDED : TRY_AGAIN;
+    const isRefused = error instanceof AppError && error.code === 'UNAUTHENTICATED';
+    if (isRefused) refused(hasShown ? 'bad' : 'none');
+    const code = isRefused ? LOGIN_NEEDED : TRY_AGAIN;
     socket.close(code, error instanceof AppError ? shortened(error.message) : 'Try again.');
     return undefined;
   }

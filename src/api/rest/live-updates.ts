@@ -19,17 +19,22 @@ const HEARTBEAT = ':\n\n';
  */
 export async function tellLive(
   wanted: FeedRequest,
-  { feed, caller, request, response, streams }: Exchange,
+  { feed, caller, request, response, streams, meter }: Exchange,
 ): Promise<void> {
   const stream = streams.open(request, response);
   const updates = await feed.follow(wanted, caller, stream.gone);
+  meter.change('room_watchers', 1, { door: 'rest' });
   try {
     stream.begin({ 'content-type': `${eventStreamType}; charset=utf-8`, vary: 'Accept' }, HEARTBEAT);
     if (request.method === 'HEAD') return stream.end();
     await stream.write(`retry: ${RETRY_AFTER}\n\n`);
-    for await (const update of updates) await stream.write(eventOf(update));
+    for await (const update of updates) {
+      await stream.write(eventOf(update));
+      meter.count('updates_delivered_total', { door: 'rest' });
+    }
     if (!stream.gone.aborted) stream.end();
   } finally {
+    meter.change('room_watchers', -1, { door: 'rest' });
     await updates.return?.();
   }
 }

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { ErrorCode } from '../../errors';
+import type { Meter } from '../../figures';
 import type { Rooms } from '../../rooms';
 import type { Caller } from '../../rooms/caller';
 import type { Identities } from '../logins/identity';
@@ -10,6 +11,7 @@ import type { OpenStreams } from '../open-streams';
 export interface RestParts extends Pick<Rooms, 'rooms' | 'access' | 'feed'> {
   readonly identities: Identities;
   readonly streams: OpenStreams;
+  readonly meter: Meter;
   /** Of a request's body. */
   readonly bodyBytes: number;
 }

@@ -29,21 +29,24 @@ export const updates = route({
   errors: ['BAD_CURSOR', 'CURSOR_EXPIRED', 'ROOM_NOT_FOUND', 'RATE_LIMITED'],
   run: async ({ params: { roomId }, query, headers }, exchange) => {
     const after = headers['Last-Event-ID'] || query.after;
-    const { request, response, feed, caller, identities, streams } = exchange;
+    const { request, response, feed, caller, identities, streams, meter } = exchange;
     if (request.accepts(['json', eventStreamType]) === eventStreamType) {
       await tellLive({ roomId, after, snapshot: query.snapshot }, exchange);
       return undefined;
     }
     const [gone, hurry] = [new AbortController(), new AbortController()];
+    meter.change('room_watchers', 1, { door: 'rest' });
     const waitsNoMore = streams.wait(() => hurry.abort());
     const stopWaiting = identities.whenEnds(identityOf(request), () => response.destroy());
     response.once('close', () => {
       stopWaiting();
       waitsNoMore();
+      meter.change('room_watchers', -1, { door: 'rest' });
       gone.abort();
     });
     const wanted = { roomId, ...query, after };
     const page = await readUpdates(feed, wanted, { caller, gone: gone.signal, hurry: hurry.signal });
+    meter.count('updates_delivered_total', { door: 'rest' }, page.updates.length);
     const body: answers.UpdatePage = { updates: page.updates.map(presentUpdate), cursor: page.cursor };
     return { body };
   },

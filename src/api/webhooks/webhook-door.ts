@@ -1,5 +1,6 @@
-import express, { type RequestHandler, Router } from 'express';
+import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { AppError, badInput } from '../../errors';
+import type { Meter } from '../../figures';
 import type { WebhookInbox } from '../../rooms/webhook-inbox';
 import { parseEnvelope } from '../../video/hms.webhook';
 import { methodNotAllowed } from '../json-errors';
@@ -8,6 +9,7 @@ import { isOneOf } from './secret';
 
 export interface WebhookDoorParts {
   readonly inbox: Pick<WebhookInbox, 'receive'>;
+  readonly meter: Meter;
   /** In small letters. */
   readonly header: string;
   /** Any one of them opens the door. Without one it is open exactly while access is. */
@@ -34,7 +36,17 @@ export function webhookDoor(parts: WebhookDoorParts): RequestHandler {
     response.status(200).json({ ok: true });
   });
   router.all(PATH, methodNotAllowed('POST'));
+  router.use(PATH, countRefusals(parts.meter));
   return router;
+}
+
+function countRefusals(meter: Meter): ErrorRequestHandler {
+  return (error: unknown, _request, _response, next) => {
+    // The parser of bodies says so by a status; what is neither is our own failure.
+    const isRefusal = error instanceof AppError || (error instanceof Error && 'status' in error);
+    if (isRefusal) meter.count('webhook_events_total', { type: 'unknown', result: 'rejected' });
+    next(error);
+  };
 }
 
 function refuseAddresses(allow: readonly string[] | undefined): RequestHandler {

@@ -3,7 +3,9 @@ import { on } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { Meter } from '../../figures';
 import type { Rooms } from '../../rooms';
+import { countSocket } from '../count-socket';
 import type { DescribeError } from '../describe-error';
 import type { LastingDoor } from '../drain';
 import type { Identities } from '../logins/identity';
@@ -28,6 +30,7 @@ export interface RawSocketParts {
   readonly frameBytes: number;
   /** Within which a socket must say who it is. */
   readonly loginSeconds: number;
+  readonly meter: Meter;
   /** Hears of what broke in a socket's own handling. */
   readonly report: (error: unknown, where: string) => void;
 }
@@ -47,10 +50,14 @@ export function openRawSockets(parts: RawSocketParts): RawSockets {
     perMessageDeflate: false,
   });
   const open = new Map<WebSocket, Promise<void>>();
-  const stalled = new StalledReaders(parts.stallSeconds);
+  const { meter } = parts;
+  const stalled = new StalledReaders(parts.stallSeconds, () =>
+    meter.count('ws_slow_consumer_disconnects_total', { kind: 'raw' }),
+  );
   const serve = (socket: WebSocket, request: IncomingMessage) => {
     socket.on('error', (error) => parts.report(error, 'raw socket'));
     stalled.watch(socket, request.socket);
+    countSocket(socket, 'raw', meter);
     const over = serveSocket(socket, request.headers.authorization, parts)
       .catch((error: unknown) => parts.report(error, 'raw socket'))
       .finally(() => open.delete(socket));
@@ -81,16 +88,20 @@ export function openRawSockets(parts: RawSocketParts): RawSockets {
 async function serveSocket(
   socket: WebSocket,
   authorization: string | undefined,
-  { rooms, identities, describe, roomsPerSocket, pingSeconds, loginSeconds }: RawSocketParts,
+  { rooms, identities, describe, roomsPerSocket, pingSeconds, loginSeconds, meter }: RawSocketParts,
 ): Promise<void> {
   const closed = new Promise<number>((resolve) => socket.once('close', resolve));
-  const send = (frame: ServerFrame) => sendOn(socket, frame);
+  const send = (frame: ServerFrame) => {
+    meter.count('ws_messages_total', { kind: 'raw', direction: 'out' });
+    return sendOn(socket, frame);
+  };
   const frames = textFrames(socket);
   const next = async () => (await frames.next()).value;
   const identity = await admitToSocket(
     socket,
     within(loginSeconds, whoIsThere(authorization, identities, { next, send })),
     identities,
+    (reason) => meter.count('auth_failures_total', { door: 'raw_socket', reason }),
   );
   if (!identity) return void (await closed);
 
@@ -98,6 +109,7 @@ async function serveSocket(
     { send },
     {
       ...rooms,
+      meter,
       caller: identity.caller,
       socketId: randomUUID(),
       roomsAtMost: roomsPerSocket,

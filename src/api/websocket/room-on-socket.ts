@@ -107,17 +107,22 @@ export class RoomOnSocket {
   }
 
   private async tellAll(story: Story, from: string | undefined): Promise<void> {
+    const { meter, describe } = this.parts;
     let awaited = from;
+    meter.change('room_watchers', 1, { door: 'raw' });
     try {
       for await (const update of story.updates) {
         if (awaited && update.participant && update.participant.id !== awaited) continue;
         awaited = undefined;
         const frame = frameOf(update);
         if (frame) await this.socket.send(frame);
+        if (frame) meter.count('updates_delivered_total', { door: 'raw' });
         this.told(update);
       }
     } catch (error) {
-      await this.socket.send({ event: 'error', data: this.parts.describe(error) });
+      await this.socket.send({ event: 'error', data: describe(error) });
+    } finally {
+      meter.change('room_watchers', -1, { door: 'raw' });
     }
     if (this.telling === story) this.stop();
   }

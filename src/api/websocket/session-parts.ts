@@ -1,4 +1,5 @@
 import type { ErrorBody } from '../../errors';
+import type { Meter } from '../../figures';
 import type { Rooms } from '../../rooms';
 import type { Caller } from '../../rooms/caller';
 import type { ServerFrame } from './frames';
@@ -14,5 +15,6 @@ export interface SessionParts extends Pick<Rooms, 'feed' | 'presence'> {
   /** Unlike that of every other socket: the device of those who name none. */
   readonly socketId: string;
   readonly roomsAtMost: number;
+  readonly meter: Meter;
   readonly describe: (error: unknown) => ErrorBody;
 }

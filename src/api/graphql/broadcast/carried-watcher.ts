@@ -1,3 +1,4 @@
+import type { Meter } from '../../../figures';
 import type { LivePlace, LiveRelay } from '../../../rooms/live-relay';
 import type { Operation } from '../operation';
 import type { Broadcasts, Listener, SharedPayload } from './broadcast';
@@ -5,6 +6,7 @@ import type { FrameSource, SocketWriter } from './socket-writer';
 import { bytesOf, textFrame } from './text-frame';
 
 export interface CarriedParts {
+  readonly meter: Meter;
   readonly broadcasts: Broadcasts;
   readonly writer: SocketWriter;
   /** The subscription's id on its socket. */
@@ -49,7 +51,9 @@ export class CarriedWatcher implements LiveRelay, Listener, FrameSource {
 
   tell(payload: SharedPayload): void {
     if (payload.seq <= this.seq) return;
-    if (payload.seq > this.seq + 1 || this.queue.length >= this.parts.queueAtMost) {
+    const isFull = this.queue.length >= this.parts.queueAtMost;
+    if (isFull) this.parts.meter.count('subscription_overflows_total');
+    if (payload.seq > this.seq + 1 || isFull) {
       this.dismiss();
     } else {
       this.seq = payload.seq;
@@ -76,6 +80,8 @@ export class CarriedWatcher implements LiveRelay, Listener, FrameSource {
       taken += 1;
       if (frames.length >= enough) break;
     }
+    if (taken > 1) this.parts.meter.observe('subscription_queue_depth', taken);
+    this.parts.writer.told(taken);
     this.queue = taken === this.queue.length ? [] : this.queue.slice(taken);
     return frames;
   }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import type { Meter } from '../../../figures';
 import type { LiveRelay } from '../../../rooms/live-relay';
 import type { Operation } from '../operation';
 import { Broadcasts } from './broadcast';
@@ -8,6 +9,7 @@ import { SharedSelections } from './shared-selection';
 import { SocketWriter, Ticks } from './socket-writer';
 
 export interface RelaysParts {
+  readonly meter: Meter;
   /** Updates that may wait for one subscription whose socket is full. */
   readonly queueAtMost: number;
   /** Hears of a broadcast that failed; its listeners go on by themselves. */
@@ -27,10 +29,15 @@ export class Relays {
   private readonly selections = new SharedSelections('participantUpdates');
   private readonly broadcasts: Broadcasts;
   private readonly writers = new WeakMap<WebSocket, SocketWriter>();
-  private readonly ticks = new Ticks();
+  private readonly ticks: Ticks;
 
   constructor(private readonly parts: RelaysParts) {
     this.broadcasts = new Broadcasts(parts.report);
+    const { meter } = parts;
+    this.ticks = new Ticks((updates) => {
+      meter.count('updates_delivered_total', { door: 'graphql_ws' }, updates);
+      meter.count('ws_messages_total', { kind: 'graphql', direction: 'out' }, updates);
+    });
   }
 
   /** The relay of an operation, or undefined where its updates are its own. */
@@ -46,7 +53,7 @@ export class Relays {
       id,
       operation,
       sharing,
-      queueAtMost: this.parts.queueAtMost,
+      ...this.parts,
     });
   }
 }

@@ -37,6 +37,11 @@ export class SocketWriter {
     this.sources.delete(source);
   }
 
+  /** Counts updates among the frames that were taken. */
+  told(updates: number): void {
+    this.ticks.told += updates;
+  }
+
   /** Calls back at once, or when the socket has drained; never when it closes first. */
   whenDrained(act: () => void): void {
     if (this.isDrained) act();
@@ -75,6 +80,11 @@ export class SocketWriter {
 /** Gathers the writers that have something to say, and lets each write when the tick is over. */
 export class Ticks {
   private writers = new Set<SocketWriter>();
+  /** Updates written and not counted yet. */
+  told = 0;
+
+  /** @param count hears after each tick how many updates were written */
+  constructor(private readonly count: (updates: number) => void) {}
 
   schedule(writer: SocketWriter): void {
     if (this.writers.size === 0) setImmediate(() => this.flush());
@@ -85,5 +95,7 @@ export class Ticks {
     const { writers } = this;
     this.writers = new Set();
     for (const writer of writers) writer.flush();
+    this.count(this.told);
+    this.told = 0;
   }
 }
