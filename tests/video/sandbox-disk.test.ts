@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HmsService } from '../../src/video/hms.service';
@@ -115,6 +115,22 @@ it('does not start where another one has the directory, says so, and leaves that
   expect(second.output).toContain(`Another sandbox works in ${directory}`);
   const hms = new HmsService({ keys: first.keys, apiUrl: first.apiUrl });
   expect(await hms.createRoom({ name: 'mine' })).toMatchObject({ name: 'mine' });
+});
+
+it.each([
+  ['a file', () => writeFileSync(join(directory, 'place'), 'not a directory')],
+  [
+    'a directory whose files are none',
+    () => mkdirSync(join(directory, 'place', 'in-use'), { recursive: true }),
+  ],
+])('does not start in %s, and says why', async (_what, make) => {
+  make();
+  const place = join(directory, 'place');
+  await expect(openSandbox({ directory: place })).rejects.toThrow(
+    `The sandbox cannot use the directory ${place}`,
+  );
+  rmSync(place, { recursive: true });
+  await (await openSandbox({ directory: place })).close();
 });
 
 it('takes the directory over from one that was killed or closed', async () => {

@@ -8,19 +8,30 @@ const FILE = 'in-use';
 /**
  * Keeps every other sandbox out of a directory, until what it answers with is called or the process ends.
  *
- * @throws Error that says who else is there, where somebody is
+ * @throws Error that says that somebody else is there, or why the directory cannot be used
  */
 export function lockDirectory(directory: string): () => void {
-  mkdirSync(directory, { recursive: true });
-  const lock = new DatabaseSync(join(directory, FILE));
+  try {
+    mkdirSync(directory, { recursive: true });
+    const lock = new DatabaseSync(join(directory, FILE));
+    take(lock);
+    return () => lock.close();
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(
+      /locked/.test(message)
+        ? `Another sandbox works in ${directory}, and one directory is for one process: end that one, or choose another directory.`
+        : `The sandbox cannot use the directory ${directory}: ${message}`,
+      { cause: error },
+    );
+  }
+}
+
+function take(lock: InstanceType<typeof DatabaseSync>): void {
   try {
     lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    if (!/locked/.test(String(error))) throw error;
-    throw new Error(
-      `Another sandbox works in ${directory}, and one directory is for one process: end that one, or choose another directory.`,
-    );
+    throw error;
   }
-  return () => lock.close();
 }
