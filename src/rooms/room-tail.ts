@@ -24,6 +24,7 @@ export class RoomTail {
   private readonly hearers = new Set<Hear>();
   private subscription: number | undefined;
   private catchingUp: Promise<void> | undefined;
+  private mustLook = false;
   private seq = 0;
   private epoch = '';
 
@@ -92,7 +93,9 @@ export class RoomTail {
     }
   }
 
+  /** Told again while it is at it, it looks again: the end that it read may be an older one. */
   private catchUp(): Promise<void> {
+    this.mustLook = true;
     this.catchingUp ??= this.readOn().finally(() => {
       this.catchingUp = undefined;
     });
@@ -100,6 +103,13 @@ export class RoomTail {
   }
 
   private async readOn(): Promise<void> {
+    while (this.mustLook) {
+      this.mustLook = false;
+      await this.readToEnd();
+    }
+  }
+
+  private async readToEnd(): Promise<void> {
     const head = await this.parts.log.look(this.roomId, (room) => room.place);
     if (head.epoch !== this.epoch) {
       // Whoever hears the first entry of another epoch knows that the story was cut.

@@ -1,0 +1,74 @@
+import { connectDatabase } from '../../src/database/connect';
+import { MemoryBus } from '../../src/events/memory-bus';
+import { silentMeter } from '../../src/figures';
+import { openModels } from '../../src/rooms/models';
+import type { RoomEvent } from '../../src/rooms/room-event.model';
+import { RoomLog, topicOf } from '../../src/rooms/room-log';
+import { RoomTail } from '../../src/rooms/room-tail';
+import { Collected } from '../helpers/collected';
+import { openTestDatabase, TestRooms } from '../helpers/rooms';
+
+const caller = { kind: 'service', id: 'tests' } as const;
+
+/** The log of a process, which answers late when it is told to. */
+class LateLog extends RoomLog {
+  private held: Promise<void> | undefined;
+  private hasRead = (): void => undefined;
+
+  /** Entries are read at once, which `read` tells, and given after `release`. */
+  hold(): { read: Promise<void>; release: () => void } {
+    let release = (): void => undefined;
+    this.held = new Promise((resolve) => {
+      release = resolve;
+    });
+    const read = new Promise<void>((resolve) => {
+      this.hasRead = resolve;
+    });
+    return { read, release };
+  }
+
+  override async read(...asked: Parameters<typeof RoomLog.prototype.read>): Promise<RoomEvent[]> {
+    const entries = await super.read(...asked);
+    this.hasRead();
+    await this.held;
+    return entries;
+  }
+}
+
+it('what is appended while a tail reads the log is heard without a further message', async () => {
+  await using database = await openTestDatabase();
+  await using other = await TestRooms.open(database);
+  const roomId = await other.addRoom();
+  await using connection = await openConnection(database.uri);
+  // It may still look when the connection goes.
+  const report = () => undefined;
+  const bus = new MemoryBus(report);
+  const log = new LateLog({
+    models: openModels(connection.opened),
+    bus: new MemoryBus(report),
+    now: () => new Date(),
+    meter: silentMeter,
+    report,
+  });
+  const tail = new RoomTail(roomId, { log, bus, meter: silentMeter, report });
+  await tail.open();
+  const heard = new Collected<RoomEvent>();
+  tail.attach((entry) => heard.add(entry));
+
+  // A message whose predecessor was lost makes it read the log; one more comes while it does.
+  const { read, release } = log.hold();
+  await other.rooms.presence.join({ roomId, userId: 'ana' }, caller);
+  await bus.publish(topicOf(roomId), 'something was appended');
+  await read;
+  await other.rooms.presence.join({ roomId, userId: 'ben' }, caller);
+  await bus.publish(topicOf(roomId), 'something was appended');
+  release();
+  const told = await heard.atLeast(2);
+  expect(told.map(({ participant }) => participant?.userId)).toEqual(['ana', 'ben']);
+  tail.close();
+});
+
+async function openConnection(uri: string) {
+  const opened = await connectDatabase(uri);
+  return { opened, [Symbol.asyncDispose]: () => opened.close() };
+}
