@@ -1,0 +1,134 @@
+/**
+ * `npm run soak -- --minutes 10`: people come and go by every door of a real process, in every way, and nothing of them may
+ * stay: when they have gone, handles, listeners, file descriptors, connections and watched rooms are those of before, and the
+ * heap, without its garbage, does not grow. Fails where it does. Linux only.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { build, isCurrent } from './build.mjs';
+import { Guests } from './soak/guests.mjs';
+import { Inspected } from './soak/inspected.mjs';
+import { lineThrough } from './soak/line.mjs';
+
+const { values } = parseArgs({ options: { minutes: { type: 'string', default: '60' } } });
+const minutes = Number(values.minutes);
+if (!(minutes > 0)) throw new Error(`--minutes must be a number above 0, and is "${values.minutes}".`);
+
+/** A leak of so much is one (reliability is for months): what is below cannot be told from chance in an hour. */
+const MOST_MEGABYTES_AN_HOUR = 1;
+/** Caches fill and code is compiled in the first part of the time, at most so many seconds; it does not count. */
+const WARM_UP = Math.min(60, minutes * 60 * 0.25);
+const SAMPLE_EVERY = Math.min(15, (minutes * 60) / 20);
+/** For what was open to be let go of, in seconds: the grace of those who were lost, and then some. */
+const GONE_WITHIN = 30;
+/** The pool of connections to the database (pipes, to the embedded one) is as large as what was ever asked at once. */
+const MORE_ALLOWED = { PipeWrap: 10, 'file descriptors': 10 };
+const MEGABYTE = 1_048_576;
+
+const say = (text) => process.stdout.write(`${text}\n`);
+
+if (!isCurrent()) await build();
+const directory = mkdtempSync(join(tmpdir(), 'rollcall-soak-'));
+const env = { ...process.env, PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'fatal', RECONCILE_SECONDS: '0' };
+const service = spawn(
+  process.execPath,
+  ['--inspect=127.0.0.1:0', new URL('../dist/main.js', import.meta.url).pathname],
+  {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  },
+);
+const ended = new Promise((resolve) => service.once('exit', (code, signal) => resolve(code ?? signal)));
+const failures = [];
+try {
+  const said = await heard(service);
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)[0];
+  const inspected = await Inspected.open(/ws:\/\/127\.0\.0\.1:\d+\/\S+/.exec(said)[0], service.pid);
+  const guests = new Guests(url);
+  await guests.createRooms();
+
+  guests.come();
+  await pause(WARM_UP * 1_000);
+  await guests.go();
+  const before = await settled(inspected, url);
+
+  guests.come();
+  const points = [];
+  const began = performance.now();
+  const hours = () => (performance.now() - began) / 3_600_000;
+  while (hours() * 60 < minutes) {
+    await pause(SAMPLE_EVERY * 1_000);
+    points.push([hours(), (await inspected.heapBytes()) / MEGABYTE]);
+  }
+  await guests.go();
+  const after = await settled(inspected, url, before);
+  inspected.close();
+
+  const { slope, margin } = lineThrough(points);
+  say(
+    `${minutes} minutes, ${guests.done.changes} changes, ${guests.done.connections} connections, ${guests.done.told} updates told`,
+  );
+  say(
+    `heap ${points[0][1].toFixed(1)} MiB at first, ${points.at(-1)[1].toFixed(1)} MiB at last: ${slope.toFixed(1)} MiB/h, give or take ${margin.toFixed(1)}`,
+  );
+  if (slope - margin > MOST_MEGABYTES_AN_HOUR)
+    failures.push(`The heap grows by ${slope.toFixed(1)} MiB an hour.`);
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [was, is] = [before[name] ?? 0, after[name] ?? 0];
+    say(`${name}: ${was} before, ${is} after`);
+    if (is > was + (MORE_ALLOWED[name] ?? 0)) failures.push(`${name}: ${is}, before it were ${was}.`);
+  }
+} finally {
+  service.kill('SIGTERM');
+  const status = await ended;
+  if (status !== 0) failures.push(`It ended with ${status}.`);
+  rmSync(directory, { recursive: true, force: true });
+}
+for (const failure of failures) process.stderr.write(`${failure}\n`);
+say(failures.length === 0 ? 'Nothing stayed.' : 'Something stayed: see above.');
+process.exitCode = failures.length === 0 ? 0 : 1;
+
+/** All that it says until it is ready. */
+function heard(child) {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const hear = (piece) => {
+      text += piece;
+      if (/^ready$/m.test(text)) resolve(text);
+    };
+    child.stdout.setEncoding('utf8').on('data', hear);
+    child.stderr.setEncoding('utf8').on('data', hear);
+    child.once('exit', () => reject(new Error(`It ended before it was ready:\n${text}`)));
+  });
+}
+
+/** What it holds once nobody is there any more: the first that is no more than `goal`, or the last within the time. */
+async function settled(inspected, url, goal) {
+  for (const giveUpAt = Date.now() + GONE_WITHIN * 1_000; ; ) {
+    await pause(1_000);
+    const holdings = { ...(await gauges(url)), ...(await inspected.holdings()) };
+    const isOpen = Object.entries(holdings).some(
+      ([name, count]) => count > (goal?.[name] ?? (isGauge(name) ? 0 : Infinity)),
+    );
+    if (!isOpen || Date.now() > giveUpAt) return holdings;
+  }
+}
+
+function isGauge(name) {
+  return /^(open_connections|watched_rooms)/.test(name);
+}
+
+async function gauges(url) {
+  const text = await (await fetch(`${url}/metrics`, { headers: { connection: 'close' } })).text();
+  const lines = text.split('\n').filter(isGauge);
+  return Object.fromEntries(
+    lines.map((line) => [
+      line.slice(0, line.lastIndexOf(' ')),
+      Number(line.slice(line.lastIndexOf(' ') + 1)),
+    ]),
+  );
+}
