@@ -48,8 +48,8 @@ function report(roomId, room) {
   });
 }
 
-/** Opens watchers, at most 200 at a time under way, and says when all of them have asked for their room. */
-async function watch({ port, query, rooms: wanted }) {
+/** Opens watchers, on each port in turn, at most 200 at a time under way, and says when all of them have asked for their room. */
+async function watch({ ports, query, rooms: wanted }) {
   const queue = wanted.flatMap(({ roomId, watchers: count }) => Array(count).fill(roomId));
   rooms = new Map(
     wanted.map(({ roomId, watchers: count }) => [
@@ -57,8 +57,11 @@ async function watch({ port, query, rooms: wanted }) {
       { watchers: count, payloads: [], missing: [], base: 0 },
     ]),
   );
+  let turn = 0;
   const openNext = async () => {
     for (let roomId = queue.pop(); roomId !== undefined; roomId = queue.pop()) {
+      turn += 1;
+      const port = ports[turn % ports.length];
       await new Promise((onReady) => {
         watchers.push(new Watcher({ port, query, roomId, onReady, onPayload, onTrouble: trouble }));
       });

@@ -100,8 +100,13 @@ function changeOf(server, action, input) {
   return { query: own, variables: { input } };
 }
 
+let turn = 0;
+
+/** Of several instances, each is asked in turn. */
 async function change(server, action, input) {
-  const { errors } = await post(server.url, changeOf(server, action, input));
+  const urls = server.urls ?? [server.url];
+  turn += 1;
+  const { errors } = await post(urls[turn % urls.length], changeOf(server, action, input));
   if (errors) throw new Error(JSON.stringify(errors));
 }
 
@@ -138,25 +143,28 @@ async function warmUp(server, drivers, roomIds, sockets) {
 /**
  * Opens `rooms` × `watchers` sockets, then lets `inFlight` users come and go until there were `events` updates. Answers with
  * CPU of opening and of delivering, memory and times, or rejects where a delivery was missing, doubled, out of order or wrong.
+ * A server may be several instances (`urls`, `ports`, `pids`) beside others who work for them (`others`, name → pid).
  */
 export async function fanOut(server, drivers, { rooms, watchers, inFlight, events }) {
   const roomIds = await roomsOf(server, rooms);
   const sockets = rooms * watchers;
-  const memoryBefore = memoryOf(server.pid);
-  const opening = cpuOf(server.pid);
+  const { pids = [server.pid], ports = [server.port], others = {} } = server;
+  const memoryBefore = sumOf(pids, memoryOf);
+  const opening = sumOf(pids, cpuOf);
   const share = (index) =>
     roomIds.map((roomId) => ({
       roomId,
       watchers: Math.floor(watchers / drivers.count) + (index < watchers % drivers.count ? 1 : 0),
     }));
-  await drivers.tell((index) => ({ watch: { port: server.port, query, rooms: share(index) } }), 'watching');
-  const opened = cpuOf(server.pid);
-  const memory = memoryOf(server.pid);
+  await drivers.tell((index) => ({ watch: { ports, query, rooms: share(index) } }), 'watching');
+  const opened = sumOf(pids, cpuOf);
+  const memory = sumOf(pids, memoryOf);
   await warmUp(server, drivers, roomIds, sockets);
   await drivers.tell({ begin: true }, 'begun');
 
   const watch = new Ledger(drivers, share(drivers.count - 1)[0].watchers > 0 ? drivers.count : 1);
-  const cpuBefore = cpuOf(server.pid);
+  const cpuBefore = sumOf(pids, cpuOf);
+  const othersBefore = Object.values(others).map(cpuOf);
   const startedAt = process.hrtime.bigint();
   const latencies = [];
   let left = events;
@@ -174,7 +182,11 @@ export async function fanOut(server, drivers, { rooms, watchers, inFlight, event
   };
   await Promise.all(Array.from({ length: inFlight }, (_, user) => comeAndGo(user)));
   const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
-  const cpu = cpuOf(server.pid) - cpuBefore;
+  const cpu = sumOf(pids, cpuOf) - cpuBefore;
+  const cpuOfOthers = Object.entries(others).map(([name, pid], n) => [
+    name,
+    (cpuOf(pid) - othersBefore[n]) / events,
+  ]);
   watch.end();
   await drivers.tell({ leave: true }, 'gone');
 
@@ -187,7 +199,13 @@ export async function fanOut(server, drivers, { rooms, watchers, inFlight, event
     cpuPerSocket: (opened - opening) / sockets,
     memoryPerSocket: (memory - memoryBefore) / sockets,
     bytes: watch.bytes,
+    cpuPerUpdate: cpu / events,
+    cpuPerUpdateOf: Object.fromEntries(cpuOfOthers),
   };
+}
+
+function sumOf(pids, figure) {
+  return pids.reduce((sum, pid) => sum + figure(pid), 0);
 }
 
 /** What was asked for, what came, and whether the drivers agree about its order. */

@@ -30,6 +30,8 @@ async function runOn(instances: number, seed: number) {
   await using fleet = await Fleet.open({ instances, settings: { HMS_APP_ID: SAMPLE_APP } });
   const script = new Script(fleet, randomFrom(seed));
   const roomIds = await script.play(steps);
+  // Everything that was put off is stored by then.
+  for (const instance of fleet.instances) expect(await instance.end('SIGTERM')).toBe(0);
   const read = async (name: string, roomId: string, order: Record<string, 1>) =>
     fleet.db.collection(name).find({ roomId }, { sort: order }).toArray();
   const rooms: { entries: unknown[]; room: unknown; participants: unknown[] }[] = [];

@@ -63,7 +63,7 @@ itWhereItIs(
 itWhereItIs(
   `a rolling restart of all instances under load fails no request, and costs no update and no change${whyNoFleet}`,
   async () => {
-    const rollovers = trials(1, 20);
+    const rollovers = trials(2, 20);
     const { failures, absences } = await everyPromiseHolds(
       `${rollovers} rolling restarts of three instances`,
       {
