@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { openDoors } from './api/doors';
 import { bannerOf } from './banner';
 import type { Config } from './config';
-import { connectDatabase, measureDatabase, pingDatabase } from './database/connect';
+import { connectDatabase, measureDatabase } from './database/connect';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from './database/embedded';
-import { verifyIndexes } from './database/indexes';
 import type { EventBus } from './events/event-bus';
 import { MemoryBus } from './events/memory-bus';
 import { RedisBus } from './events/redis-bus';
 import type { Meter } from './figures';
+import { healthChecksOf } from './health-checks';
 import { openLogger } from './observability/logger';
 import { Metrics } from './observability/metrics';
 import { openRooms } from './rooms';
@@ -76,10 +76,7 @@ export async function startService(
     });
     standing.push(() => rooms.close());
 
-    const healthChecks = {
-      database: () => pingDatabase(connection),
-      indexes: () => verifyIndexes(connection),
-    };
+    const healthChecks = healthChecksOf({ connection, bus, hms, rooms });
     const doors = await openDoors(config, { rooms, logger, metrics, healthChecks, now });
     standing.push(() => doors.close());
 

@@ -32,11 +32,11 @@ const webhooks = [
 ];
 const endpoints = [
   ...['rooms', 'active-rooms', 'room-codes', 'sessions', 'templates', 'recordings', 'recording-assets'],
-  ...['live-streams', 'external-streams', 'analytics', 'token'],
+  ...['live-streams', 'external-streams', 'stream-keys', 'polls', 'sip', 'analytics', 'token'],
 ];
 const tasks = [
   ...['overdue presences', 'held presences', 'access', 'inbox', 'checkpoint', 'trim', 'overlong sessions'],
-  ...['missed webhooks', 'reconcile'],
+  ...['abandoned folds', 'missed webhooks', 'reconcile'],
 ];
 
 export const figures = {

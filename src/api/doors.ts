@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Config } from '../config';
 import type { ErrorCode } from '../errors';
-import type { HealthCheck } from '../observability/health';
+import { type Finding, Health, type HealthCheck } from '../observability/health';
 import type { Logger } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import type { Rooms } from '../rooms';
 import { answerBrokenRequests, hangUp } from './broken-requests';
 import { type DescribeError, describeErrorsTo } from './describe-error';
-import { Drain, phases } from './drain';
+import { Drain, type DrainPhase, phases } from './drain';
 import { openApollo } from './graphql/apollo';
 import type { MakeContext } from './graphql/context';
 import { Operations } from './graphql/operation';
@@ -105,10 +105,7 @@ export async function openDoors(
   metrics.read('ws_connections', () => countsOf(counted));
   metrics.read('drain_phase', () => phases.indexOf(drain.phase));
 
-  const notDraining = async () => {
-    if (drain.phase !== 'serving') throw new Error('draining');
-  };
-  const checks = { ...healthChecks, 'not draining': notDraining };
+  const health = new Health(healthChecks, () => ({ drain: drainFinding(drain.phase) }));
   const app = buildHttpApp(config, {
     apollo,
     operations,
@@ -118,7 +115,7 @@ export async function openDoors(
     streams,
     rules,
     describe,
-    healthChecks: checks,
+    health,
     metrics,
   });
   const socketDoors = new Map<string, GraphQLSockets | RawSockets>([
@@ -180,6 +177,11 @@ function timeouts({ headerSeconds, requestSeconds }: Config['limits']) {
     requestTimeout: Math.max(headerSeconds, requestSeconds) * 1_000,
     connectionsCheckingInterval: 1_000,
   };
+}
+
+function drainFinding(phase: DrainPhase): Finding {
+  if (phase === 'serving') return { status: 'ok' };
+  return { status: 'failed', message: 'This process is going; send requests to another.' };
 }
 
 function countsOf(doors: Readonly<Record<string, { readonly count: number }>>): Record<string, number> {

@@ -1,7 +1,7 @@
 import type { ApolloServer } from '@apollo/server';
 import express, { type Express, type RequestHandler } from 'express';
 import type { Config } from '../config';
-import { checkReadiness, type HealthCheck } from '../observability/health';
+import type { Health } from '../observability/health';
 import type { Metrics } from '../observability/metrics';
 import type { Rooms } from '../rooms';
 import { allowOrigins, refuseCrossSite, refuseForeignHosts } from './browsers';
@@ -31,14 +31,13 @@ export interface HttpAppParts {
   readonly streams: OpenStreams;
   readonly rules: OriginRules;
   readonly describe: DescribeError;
-  readonly healthChecks: Readonly<Record<string, HealthCheck>>;
+  readonly health: Health;
   readonly metrics: Metrics;
 }
 
 /** What answers HTTP requests, in the order in which they are asked: id, health, host, origin, doors, then refusals. */
 export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
-  const { apollo, operations, identities, context, rooms, streams, rules, describe, healthChecks, metrics } =
-    parts;
+  const { apollo, operations, identities, context, rooms, streams, rules, describe, health, metrics } = parts;
   const { bodyBytes } = config.limits;
   const app = express().disable('x-powered-by').disable('etag');
   app.use(withRequestId, securityHeaders);
@@ -46,7 +45,7 @@ export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
   app.get('/livez', (_request, response) => {
     response.json({ live: true });
   });
-  app.get('/readyz', answerReadiness(healthChecks));
+  app.get('/readyz', answerReadiness(health));
   if (config.access.mode === 'open') app.use(refuseForeignHosts(rules));
   app.use(metricsDoor({ metrics, identities, production: config.production }));
   app.use(allowOrigins(rules));
@@ -69,9 +68,9 @@ export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
   return app;
 }
 
-function answerReadiness(checks: HttpAppParts['healthChecks']): RequestHandler {
+function answerReadiness(health: Health): RequestHandler {
   return async (_request, response) => {
-    const readiness = await checkReadiness(checks);
+    const readiness = await health.readiness();
     response.status(readiness.ready ? 200 : 503).json(readiness);
   };
 }

@@ -1,32 +1,75 @@
-/** Something that must hold for this process to be sent requests. Rejects, in words, where it does not. */
-export type HealthCheck = () => Promise<unknown>;
+/** Something that is not well, in words for anybody: they name no host and no secret. */
+export class Unwell extends Error {
+  override readonly name = 'Unwell';
+}
+
+export interface HealthCheck {
+  /** Whether this process must not be sent requests while it fails. What is not required makes it worse, and not useless. */
+  readonly required: boolean;
+  /** Rejects where it does not hold: with Unwell to say how, with anything else to say only that it does not. */
+  readonly holds: () => Promise<unknown>;
+  /** Said to whoever asks where it rejects with something else, or not in time; the log has the rest. */
+  readonly otherwise: string;
+}
+
+export interface Finding {
+  /** `failed` is what is required, `degraded` what is not. */
+  readonly status: 'ok' | 'failed' | 'degraded';
+  readonly message?: string;
+}
 
 export interface Readiness {
   readonly ready: boolean;
-  readonly checks: Readonly<Record<string, string>>;
+  readonly checks: Readonly<Record<string, Finding>>;
 }
 
+/** A check that has not answered by then has failed; and an answer serves for so long, so that asking costs callers more than us. In milliseconds. */
 const ANSWER_WITHIN = 1_000;
+const GOOD_FOR = 500;
 
-/** Asks all checks at once; one that does not answer in a second counts as failed. */
-export async function checkReadiness(checks: Readonly<Record<string, HealthCheck>>): Promise<Readiness> {
-  const answers = await Promise.all(
-    Object.entries(checks).map(async ([name, check]) => [name, await outcome(check)] as const),
-  );
-  return { ready: answers.every(([, answer]) => answer === 'ok'), checks: Object.fromEntries(answers) };
+/** Whether this process can be sent requests, and what is not well with it and what it needs. */
+export class Health {
+  private asked: Promise<Record<string, Finding>> | undefined;
+  private askedAt = 0;
+
+  /** @param own what this process knows of itself, asked every time */
+  constructor(
+    private readonly checks: Readonly<Record<string, HealthCheck>>,
+    private readonly own: () => Readonly<Record<string, Finding>>,
+  ) {}
+
+  async readiness(): Promise<Readiness> {
+    const now = performance.now();
+    if (!this.asked || now - this.askedAt > GOOD_FOR) {
+      this.askedAt = now;
+      this.asked = this.askAll();
+    }
+    const found = { ...(await this.asked), ...this.own() };
+    return { ready: Object.values(found).every(({ status }) => status !== 'failed'), checks: found };
+  }
+
+  private async askAll(): Promise<Record<string, Finding>> {
+    const entries = Object.entries(this.checks).map(
+      async ([name, check]) => [name, await ask(check)] as const,
+    );
+    return Object.fromEntries(await Promise.all(entries));
+  }
 }
 
-async function outcome(check: HealthCheck): Promise<string> {
+async function ask({ required, holds, otherwise }: HealthCheck): Promise<Finding> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve('no answer within 1 s'), ANSWER_WITHIN);
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer')), ANSWER_WITHIN);
   });
-  const asked = check().then(
-    () => 'ok',
-    // The reason is the log's business: it may name hosts.
-    () => 'failed',
-  );
-  const answer = await Promise.race([asked, late]);
-  clearTimeout(timer);
-  return answer;
+  try {
+    await Promise.race([holds(), late]);
+    return { status: 'ok' };
+  } catch (error) {
+    return {
+      status: required ? 'failed' : 'degraded',
+      message: error instanceof Unwell ? error.message : otherwise,
+    };
+  } finally {
+    clearTimeout(timer);
+  }
 }

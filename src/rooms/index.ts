@@ -77,6 +77,8 @@ export interface Rooms {
   readonly feed: RoomFeed;
   readonly inbox: WebhookInbox;
   readonly roomImport: RoomImport;
+  /** Since when a stored room has not been true to its log; undefined while all are. */
+  behindSince(): Date | undefined;
   /** Everything that is done behind the scenes, at its times. */
   readonly upkeep: Upkeep;
   /** Stops the work behind the scenes and waits for what is under way. */
@@ -105,7 +107,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   const tails = new RoomTails({ log, bus, meter, report: reportAs('room tail') });
   const heads = new HeadWatch({ models, tails, bus, report: reportAs('room heads') });
   const { leaseSeconds, graceSeconds } = settings;
-  const presence = new PresenceService({ models, gatekeeper, log, now, leaseSeconds, graceSeconds });
+  const presence = new PresenceService({ models, gatekeeper, log, now, ...settings });
   const peers = new PeerPresence({ models, log, now, graceSeconds });
   const inbox = new WebhookInbox({
     models,
@@ -152,6 +154,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
         : []),
       { name: 'inbox', everySeconds: 5, run: () => inbox.sweep() },
       { name: 'checkpoint', everySeconds: 10, everywhere: true, run: () => keeping.checkpoint() },
+      { name: 'abandoned folds', everySeconds: 60, run: () => keeping.repairAbandoned() },
       { name: 'trim', everySeconds: 60, run: () => keeping.trim() },
       {
         name: 'overlong sessions',
@@ -210,6 +213,10 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     inbox,
     roomImport: new RoomImport({ models, gatekeeper, inbox, hms, now, note: parts.note }),
     upkeep,
+    behindSince: () => {
+      const since = log.dirty().map((room) => room.since.getTime());
+      return since.length > 0 ? new Date(Math.min(...since)) : undefined;
+    },
     close: async () => {
       await heads.close();
       await Promise.all([upkeep.close(), inbox.close()]);

@@ -85,6 +85,10 @@ export class Participant {
   @prop({ type: () => Date })
   leaseUntil?: Date;
 
+  /** Which process has the socket that it hangs on. Not part of the log, and read from here alone. */
+  @prop({ type: () => String })
+  heldBy?: string;
+
   /** While RECONNECTING: when the connection was lost, and until when a return is waited for. */
   @prop({ type: () => Date })
   lostAt?: Date;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Types } from 'mongoose';
 import { AppError } from '../errors';
 import type { Caller } from './caller';
@@ -5,6 +6,7 @@ import {
   type Device,
   type DeviceJoin,
   deviceJoined,
+  deviceKey,
   deviceLeft,
   deviceLost,
   devicesLeft,
@@ -38,6 +40,8 @@ export interface PresenceParts {
   readonly leaseSeconds: number;
   /** How long somebody whose connection was lost counts as reconnecting; 0 for not at all. */
   readonly graceSeconds: number;
+  /** Whether sockets of the same device may be open in other processes. */
+  readonly severalProcesses: boolean;
 }
 
 /** Overdue presences that one sweep ends. */
@@ -46,6 +50,7 @@ const SWEEP_AT_MOST = 500;
 /** Who comes and goes by their own word: through the API, with a lease to renew, or for as long as a socket is open. */
 export class PresenceService {
   private readonly holds = new SocketHolds();
+  private readonly process = randomUUID();
 
   private readonly tokenFacts: ReturnType<typeof tokenFactsOf>;
 
@@ -89,6 +94,7 @@ export class PresenceService {
     this.holds.add(roomId, device);
     try {
       await this.parts.gatekeeper.admit(caller, 'joinRoom', { roomId, userId: device.userId });
+      await this.hold(roomId, device);
       return await this.enter(roomId, { device, name, source: UpdateSource.SOCKET });
     } catch (error) {
       this.holds.remove(roomId, device);
@@ -98,7 +104,8 @@ export class PresenceService {
 
   /**
    * The socket is gone without a word. Its device counts as RECONNECTING for the grace, then has left; where the
-   * grace is 0, at once. Null where it was not there any more, or another open socket holds the same device.
+   * grace is 0, at once. Null where it was not there any more, or another open socket holds the same device, here or in
+   * another process: a client is often back before its old connection is known to be lost.
    *
    * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND
    */
@@ -110,7 +117,13 @@ export class PresenceService {
     const at = now();
     const graceUntil = new Date(at.getTime() + graceSeconds * 1_000);
     const loss = { at, graceUntil, source: UpdateSource.SOCKET };
-    return log.ask(roomId, { decide: (room) => deviceLost(room, device, loss) });
+    let isHeldElsewhere = false;
+    return log.ask(roomId, {
+      prepare: async () => {
+        isHeldElsewhere = await this.isHeldElsewhere(roomId, device);
+      },
+      decide: (room) => (isHeldElsewhere ? { changes: [], answer: null } : deviceLost(room, device, loss)),
+    });
   }
 
   /**
@@ -171,6 +184,20 @@ export class PresenceService {
       overdue('graceUntil', graceRanOut),
     ]);
     return looked.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Notes that a device which is there already is held by a socket of this process from now on. */
+  private async hold(roomId: string, device: Device): Promise<void> {
+    if (!this.parts.severalProcesses) return;
+    const there = { roomId, keys: deviceKey(device), leftAt: { $exists: false } };
+    await this.parts.models.participants.updateOne(there, { $set: { heldBy: this.process } });
+  }
+
+  private async isHeldElsewhere(roomId: string, device: Device): Promise<boolean> {
+    if (!this.parts.severalProcesses) return false;
+    const there = { roomId, keys: deviceKey(device), leftAt: { $exists: false } };
+    const found = await this.parts.models.participants.findOne(there, { heldBy: 1 }).lean();
+    return found?.heldBy !== undefined && found.heldBy !== this.process;
   }
 
   private leaseEnd(): Date {

@@ -23,7 +23,7 @@ export async function readEntries(
   );
 }
 
-/** A stored participant as an object of its class again. */
-export function revive(stored: Participant): Participant {
+/** A stored participant as an object of its class again, without what is no part of the log. */
+export function revive({ heldBy: _, ...stored }: Participant): Participant {
   return Object.assign(new Participant(), stored);
 }

@@ -6,6 +6,7 @@ import {
 } from '../generated/operations';
 import { post } from '../helpers/clients';
 import { startInstances } from '../helpers/instances';
+import { RawSocket } from '../helpers/raw-socket';
 import { hasRedis, openRedis } from '../helpers/redis';
 import { watchWithGraphQLWs } from '../helpers/watching';
 
@@ -78,3 +79,39 @@ it('three instances that append to one room at once leave no gap, nobody out and
     );
   }
 });
+
+it('who is back on another instance before the old connection is known to be lost was never away', async () => {
+  await using instances = await startInstances(2);
+  const [here, there] = instances.urls as [string, string];
+  const { data } = await post(here, CreateRoomDocument, { input: { name: 'Stand-up' } });
+  const roomId = data.createRoom.id;
+  using watching = watchWithGraphQLWs(there, { roomId, snapshot: true });
+  await watching.atLeast(1);
+  const phone = { roomId, userId: 'ana', deviceId: 'phone' };
+  const before = await RawSocket.open(here);
+  before.send('join', phone);
+  await before.updates(1);
+  const after = await RawSocket.open(there);
+  after.send('join', phone);
+  after.send('watch', { roomId });
+  after.send('leave', { roomId, userId: 'nobody' });
+  // Frames are acted on one after another: with the answer to the last one, the others are done.
+  await after.nth('error', 1);
+
+  before.socket.terminate();
+  await untilFigure(here, 'ws_connections_closed_total{kind="raw",code="1006"}', 1);
+  await post(here, JoinRoomDocument, { input: { roomId, userId: 'bo' } });
+  await watching.first(({ userId }) => userId === 'bo');
+  after.socket.terminate();
+  await watching.first(({ action }) => action === 'RECONNECTING');
+  expect(watching.items.slice(1).map(({ action, userId }) => `${action} ${userId}`)).toEqual([
+    'JOINED ana',
+    'JOINED bo',
+    'RECONNECTING ana',
+  ]);
+});
+
+/** Resolves once a figure of an instance has a value. */
+async function untilFigure(url: string, line: string, value: number): Promise<void> {
+  while (!(await (await fetch(`${url}/metrics`)).text()).includes(`${line} ${value}\n`));
+}

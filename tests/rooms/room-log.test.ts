@@ -128,6 +128,23 @@ describe('a process that died', () => {
     await expectTrue(after, roomId);
   });
 
+  it('and does not come back is missed by nobody: another one, which noted its own folds all along, repairs what it left', async () => {
+    await using database = await openTestDatabase();
+    const before = await TestRooms.open(database, { leaseSeconds: 86_400 });
+    const { clock } = before;
+    await using other = await TestRooms.open(database, { clock, leaseSeconds: 86_400 });
+    const roomId = await before.addRoom();
+    for (const userId of names(4)) await join(before, roomId, userId);
+    await forgetFold(before, roomId, 2);
+    await before.vanish();
+    clock.moveOn(30 * 60);
+    await other.rooms.upkeep.runNow('checkpoint');
+    await other.rooms.upkeep.runNow('abandoned folds');
+    await expectTrue(other, roomId);
+    const notes = other.connection.collection('settings').find({ _id: /^fold checkpoint/ } as never);
+    expect(await notes.toArray()).toHaveLength(1);
+  });
+
   it('leaves a log that was cut off before the fold took it in: the room goes on in a new epoch', async () => {
     await using database = await openTestDatabase();
     const before = await TestRooms.open(database);

@@ -1,0 +1,77 @@
+import type { Connection } from 'mongoose';
+import { pingDatabase } from './database/connect';
+import { verifyIndexes } from './database/indexes';
+import type { EventBus } from './events/event-bus';
+import { type HealthCheck, Unwell } from './observability/health';
+import type { Rooms } from './rooms';
+import type { HmsService } from './video/hms.service';
+
+export interface CheckedParts {
+  readonly connection: Connection;
+  readonly bus: EventBus;
+  readonly hms: Pick<HmsService, 'isLeftAlone'>;
+  readonly rooms: Pick<Rooms, 'inbox' | 'behindSince'>;
+}
+
+/** Seconds that a webhook may wait to be applied, and a stored room to be brought up to its log, before somebody should look. */
+const BEHIND_AFTER = 30;
+
+/** What `/readyz` asks: the database is needed for everything, and without the rest things are later or fewer. */
+export function healthChecksOf({ connection, bus, hms, rooms }: CheckedParts): Record<string, HealthCheck> {
+  return {
+    database: {
+      required: true,
+      holds: () => pingDatabase(connection),
+      otherwise: 'The database does not answer within 1 s.',
+    },
+    indexes: {
+      required: true,
+      holds: () => verifyIndexes(connection),
+      otherwise:
+        'The indexes of the database cannot be verified, or are not as they must be; the log of a start names them.',
+    },
+    redis: {
+      required: false,
+      holds: async () => {
+        if (bus.isDeaf)
+          throw new Unwell(
+            'Nothing is heard through Redis: watchers learn of other instances by looking, a little later.',
+          );
+      },
+      otherwise: 'Redis does not answer.',
+    },
+    '100ms': {
+      required: false,
+      holds: async () => {
+        if (hms.isLeftAlone)
+          throw new Unwell(
+            '100ms did not answer for a while and is left alone for some seconds: no new rooms, no comparisons.',
+          );
+      },
+      otherwise: '100ms does not answer.',
+    },
+    inbox: {
+      required: false,
+      holds: async () => {
+        const { pending, oldestAgeSeconds } = await rooms.inbox.backlog();
+        if (oldestAgeSeconds < BEHIND_AFTER) return;
+        throw new Unwell(
+          `${pending} webhooks are kept and not applied yet, the oldest for ${Math.round(oldestAgeSeconds)} s.`,
+        );
+      },
+      otherwise: 'It is not known how many webhooks wait to be applied.',
+    },
+    'stored rooms': {
+      required: false,
+      holds: async () => {
+        const since = rooms.behindSince();
+        const seconds = since ? (Date.now() - since.getTime()) / 1_000 : 0;
+        if (seconds < BEHIND_AFTER) return;
+        throw new Unwell(
+          `Stored rooms have been behind their logs for ${Math.round(seconds)} s, and are being repaired.`,
+        );
+      },
+      otherwise: 'It is not known whether the stored rooms are true to their logs.',
+    },
+  };
+}
