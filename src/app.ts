@@ -35,6 +35,9 @@ export interface OutsideParts {
   readonly now: () => Date;
 }
 
+/** What is reported of these is about a room by its id. */
+const aboutRooms: ReadonlySet<string> = new Set(['room log', 'room tail']);
+
 type TakeDown = () => Promise<unknown>;
 
 /** Builds every part, in order, by hand. A start that fails half way takes down what was up. */
@@ -50,7 +53,10 @@ export async function startService(
   try {
     const logger = openLogger(config);
     const report = (err: unknown, what: string, about: string) =>
-      logger.warn({ err, what, about }, 'something failed behind the scenes and is tried again');
+      logger.warn(
+        { err, what, ...(aboutRooms.has(what) ? { roomId: about } : { about }) },
+        'something failed behind the scenes and is tried again',
+      );
 
     const note = (message: string, facts: object) => logger.info(facts, message);
 

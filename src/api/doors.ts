@@ -82,6 +82,7 @@ export async function openDoors(
     queueAtMost: limits.queue,
     stallSeconds: config.stallSeconds,
     meter: metrics,
+    logger,
     report: (error, where) => logger.warn({ err: error, where }, 'a socket failed'),
   });
 
@@ -94,6 +95,7 @@ export async function openDoors(
     pingSeconds: config.pingSeconds,
     stallSeconds: config.stallSeconds,
     meter: metrics,
+    logger,
     report: (error, where) => logger.warn({ err: error, where }, 'a socket failed'),
   });
   const isFull = () => sockets.count + rawSockets.count + streams.count >= limits.sockets;
@@ -117,6 +119,7 @@ export async function openDoors(
     describe,
     health,
     metrics,
+    logger,
   });
   const socketDoors = new Map<string, GraphQLSockets | RawSockets>([
     ['/graphql', sockets],

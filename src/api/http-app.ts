@@ -2,6 +2,7 @@ import type { ApolloServer } from '@apollo/server';
 import express, { type Express, type RequestHandler } from 'express';
 import type { Config } from '../config';
 import type { Health } from '../observability/health';
+import type { Logger } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import type { Rooms } from '../rooms';
 import { allowOrigins, refuseCrossSite, refuseForeignHosts } from './browsers';
@@ -33,6 +34,7 @@ export interface HttpAppParts {
   readonly describe: DescribeError;
   readonly health: Health;
   readonly metrics: Metrics;
+  readonly logger: Logger;
 }
 
 /** What answers HTTP requests, in the order in which they are asked: id, health, host, origin, doors, then refusals. */
@@ -41,7 +43,7 @@ export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
   const { bodyBytes } = config.limits;
   const app = express().disable('x-powered-by').disable('etag');
   app.use(withRequestId, securityHeaders);
-  app.use(countAnswers(metrics, { secretHeader: config.webhook.header }));
+  app.use(countAnswers(metrics, { secretHeader: config.webhook.header, logger: parts.logger }));
   app.get('/livez', (_request, response) => {
     response.json({ live: true });
   });

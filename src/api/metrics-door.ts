@@ -2,6 +2,7 @@ import { type Request, type RequestHandler, Router } from 'express';
 import { isLoopback } from '../config';
 import { AppError } from '../errors';
 import type { Meter } from '../figures';
+import type { Logger } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import { methodNotAllowed } from './json-errors';
 import { identityOf, requireLogin } from './logins/http-login';
@@ -27,14 +28,24 @@ export function metricsDoor({ metrics, identities, production }: MetricsDoorPart
   return router;
 }
 
-/** Counts every answer and how long it took, by the door it came through; of those who were not let in, whether they showed anything. */
-export function countAnswers(meter: Meter, { secretHeader }: { secretHeader: string }): RequestHandler {
+/** Counts and writes down every answer, and how long it took, by the door it came through; of those who were not let in, whether they showed anything. */
+export function countAnswers(
+  meter: Meter,
+  { secretHeader, logger }: { secretHeader: string; logger: Logger },
+): RequestHandler {
   return (request, response, next) => {
     const began = performance.now();
     const door = doorOf(request.path);
     response.once('close', () => {
       const isStream = /event-stream|multipart/.test(String(response.getHeader('content-type') ?? ''));
       const { statusCode } = response;
+      const facts = {
+        requestId: response.getHeader('x-request-id'),
+        door,
+        method: request.method,
+        statusCode,
+      };
+      logger.debug(facts, 'a request was answered');
       meter.count('http_requests_total', { door, status: String(statusCode) });
       if (!isStream) meter.observe('http_request_duration_seconds', secondsSince(began), { door });
       if (statusCode !== 401) return;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type GraphQLFieldResolver, type GraphQLObjectType, GraphQLString } from 'graphql';
+import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import type { RequestContext } from '../../src/api/graphql/context';
 import { Operations } from '../../src/api/graphql/operation';
@@ -52,6 +53,7 @@ export async function openTestSockets({ rooms }: TestRooms, settings: SocketSett
     queueAtMost: settings.queueAtMost ?? 256,
     stallSeconds: settings.stallSeconds ?? 30,
     meter: silentMeter,
+    logger: pino({ level: 'silent' }),
     report: () => undefined,
   });
   const server = createServer();

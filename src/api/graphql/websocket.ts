@@ -4,11 +4,12 @@ import { GraphQLError } from 'graphql';
 import { WebSocketServer } from 'ws';
 import { AppError } from '../../errors';
 import type { Meter } from '../../figures';
-import { countSocket } from '../count-socket';
+import type { Logger } from '../../observability/logger';
 import type { LastingDoor } from '../drain';
 import type { Identities, Identity } from '../logins/identity';
 import { admitToSocket } from '../logins/socket-login';
 import { within } from '../logins/within';
+import { noteSocket, requestIdOn } from '../socket-log';
 import { StalledReaders } from '../stalled-readers';
 import { Relays } from './broadcast/relays';
 import { Departures } from './departures';
@@ -29,6 +30,7 @@ export interface GraphQLSocketParts {
   /** How long a reader may take nothing of what waits for it. */
   readonly stallSeconds: number;
   readonly meter: Meter;
+  readonly logger: Logger;
   /** Hears of what broke in a socket's own handling. */
   readonly report: (error: unknown, where: string) => void;
 }
@@ -54,7 +56,7 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
   );
   wss.on('connection', (socket, { socket: tcp }: IncomingMessage) => {
     stalled.watch(socket, tcp);
-    countSocket(socket, 'graphql', meter);
+    noteSocket(socket, 'graphql', parts);
   });
 
   const relays = new Relays(parts);
@@ -78,7 +80,7 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
         if (Object.keys(subscriptions).length > parts.subscriptionsPerSocket) return [tooMany(parts)];
         const tooFast = refusalOf(() => identities.charge(identity));
         if (tooFast) return [tooFast];
-        const read = operations.read(request, identity.caller);
+        const read = operations.read(request, identity.caller, requestIdOn(socket));
         if (!('document' in read)) return [...read];
         if (read.type !== 'subscription') departures.detain(socket, id);
         const relay = relays.relayFor(read, { id, ws: socket, tcp: extra.request.socket });
@@ -88,7 +90,8 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
       subscribe: (operation) => operations.subscribe(operation as Operation, 'graphql_ws'),
       onNext: () => meter.count('ws_messages_total', { kind: 'graphql', direction: 'out' }),
       onComplete: ({ extra }, id) => departures.release(extra.socket, id),
-      onError: (_ctx, _id, _payload, errors) => operations.presentErrors(errors),
+      onError: ({ extra }, _id, _payload, errors) =>
+        operations.presentErrors(errors, requestIdOn(extra.socket)),
     },
     wss,
     { pingSeconds: parts.pingSeconds, report: (error) => report(error, 'graphql socket') },

@@ -1,16 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { on } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { Meter } from '../../figures';
+import type { Logger } from '../../observability/logger';
 import type { Rooms } from '../../rooms';
-import { countSocket } from '../count-socket';
 import type { DescribeError } from '../describe-error';
 import type { LastingDoor } from '../drain';
 import type { Identities } from '../logins/identity';
 import { admitToSocket } from '../logins/socket-login';
 import { within } from '../logins/within';
+import { connectionIdOf, noteSocket, requestIdOn } from '../socket-log';
 import { StalledReaders } from '../stalled-readers';
 import { endings, isDeliberate } from './endings';
 import { whoIsThere } from './first-frame';
@@ -31,6 +31,7 @@ export interface RawSocketParts {
   /** Within which a socket must say who it is. */
   readonly loginSeconds: number;
   readonly meter: Meter;
+  readonly logger: Logger;
   /** Hears of what broke in a socket's own handling. */
   readonly report: (error: unknown, where: string) => void;
 }
@@ -55,9 +56,8 @@ export function openRawSockets(parts: RawSocketParts): RawSockets {
     meter.count('ws_slow_consumer_disconnects_total', { kind: 'raw' }),
   );
   const serve = (socket: WebSocket, request: IncomingMessage) => {
-    socket.on('error', (error) => parts.report(error, 'raw socket'));
     stalled.watch(socket, request.socket);
-    countSocket(socket, 'raw', meter);
+    noteSocket(socket, 'raw', parts);
     const over = serveSocket(socket, request.headers.authorization, parts)
       .catch((error: unknown) => parts.report(error, 'raw socket'))
       .finally(() => open.delete(socket));
@@ -111,9 +111,9 @@ async function serveSocket(
       ...rooms,
       meter,
       caller: identity.caller,
-      socketId: randomUUID(),
+      socketId: connectionIdOf(socket),
       roomsAtMost: roomsPerSocket,
-      describe: (error) => describe(error, randomUUID()),
+      describe: (error) => describe(error, requestIdOn(socket)),
     },
   );
   const stopBeating = keepAlive(socket, pingSeconds);
