@@ -15,6 +15,7 @@ import { openApollo } from './graphql/apollo';
 import type { MakeContext } from './graphql/context';
 import { Operations } from './graphql/operation';
 import { buildGraphQLSchema } from './graphql/schema';
+import { shortWay } from './graphql/short-way';
 import { type GraphQLSockets, openGraphQLSockets } from './graphql/websocket';
 import { buildHttpApp } from './http-app';
 import { HttpConnections } from './http-connections';
@@ -125,7 +126,9 @@ export async function openDoors(
     ['/graphql', sockets],
     ['/', rawSockets],
   ]);
-  const server = createServer(timeouts(limits), app);
+  const isOurs = (host: string | undefined) => access.mode !== 'open' || isHostOurs(host, rules);
+  const answer = shortWay({ operations, identities, describe, metrics, ...limits, isHostOurs: isOurs }, app);
+  const server = createServer(timeouts(limits), answer);
   answerBrokenRequests(server);
   const drain = new Drain(new HttpConnections(server), [sockets, rawSockets, streams], config.drain);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 
 const acceptable = /^[A-Za-z0-9._-]{1,64}$/;
@@ -7,11 +8,16 @@ const current = new AsyncLocalStorage<string>();
 
 /** Takes the caller's `x-request-id` where it is one, makes one otherwise, and returns it with every answer. */
 export const withRequestId: RequestHandler = (request, response, next) => {
-  const given = request.get('x-request-id');
-  const requestId = given !== undefined && acceptable.test(given) ? given : randomUUID();
+  const requestId = requestIdOf(request);
   response.setHeader('x-request-id', requestId);
   current.run(requestId, next);
 };
+
+/** What the caller calls a request, where that is an id; a new one each time otherwise. */
+export function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && acceptable.test(given) ? given : randomUUID();
+}
 
 /** The id of the HTTP request being answered. */
 export function requestId(): string {

@@ -1,11 +1,14 @@
 import { AppError } from '../errors';
 import type { HmsTokens } from '../video/hms.tokens';
+import type { MintedToken } from './bookkeeping.models';
 import { type Caller, callerKey } from './caller';
 import { type Gatekeeper, noSuchRoom, type Standing } from './gatekeeper';
+import { inTurns } from './in-turns';
 import { roleInvalid } from './invitations.service';
 import type { Models } from './models';
 import { rolesByStanding } from './permissions';
 import { type GenerateTokenInput, generateTokenInput, parseInput } from './room.input';
+import type { Room } from './room.model';
 import type { TemplateRoles } from './template-roles';
 
 /** What lets somebody into a room, and until when. `id` is the token's `jti`. */
@@ -35,7 +38,21 @@ const AUDIT_FOR = 90 * 24 * 3_600_000;
 
 /** Who gets which token. */
 export class AccessService {
-  constructor(private readonly parts: AccessServiceParts) {}
+  private readonly roomOf: (roomId: string) => Promise<Room | undefined>;
+  private readonly keep: (minted: MintedToken) => Promise<void>;
+
+  constructor(private readonly parts: AccessServiceParts) {
+    const { rooms, mintedTokens } = parts.models;
+    this.roomOf = inTurns(async (roomIds) => {
+      const found = await rooms.find({ roomId: { $in: [...new Set(roomIds)] } }).lean();
+      const byId = new Map(found.map((room) => [room.roomId, room]));
+      return (roomId) => byId.get(roomId);
+    });
+    this.keep = inTurns(async (minted) => {
+      await mintedTokens.collection.insertMany([...minted] as never);
+      return () => undefined;
+    });
+  }
 
   /**
    * Mints a token with which 100ms's client SDKs join the room. That it was minted is kept, the token itself is not.
@@ -46,10 +63,10 @@ export class AccessService {
    */
   async generateToken(input: GenerateTokenInput, caller: Caller): Promise<AccessToken> {
     const { roomId, role, ttlSeconds, ...wanted } = parseInput(generateTokenInput, input);
-    const { models, gatekeeper, tokens, now, newGuestId } = this.parts;
+    const { gatekeeper, tokens, now, newGuestId } = this.parts;
     const standing = await gatekeeper.admit(caller, 'generateToken', { roomId, userId: wanted.userId });
     this.refuseMore(role, standing);
-    const room = await models.rooms.findOne({ roomId }).lean();
+    const room = await this.roomOf(roomId);
     if (!room) throw noSuchRoom(roomId);
     if (!room.enabled) {
       throw new AppError(
@@ -63,7 +80,7 @@ export class AccessService {
     const userId = wanted.userId ?? own?.id ?? newGuestId();
     const issuedAt = now();
     const { token, id, expiresAt } = tokens.authToken({ roomId, userId, role, ttlSeconds });
-    await models.mintedTokens.create({
+    await this.keep({
       _id: id,
       roomId,
       userId,

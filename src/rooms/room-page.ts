@@ -1,7 +1,7 @@
 import { type QueryFilter, Types } from 'mongoose';
 import { AppError } from '../errors';
 import type { Models } from './models';
-import { pageSize, parseInput, type RoomFilter, roomFilter } from './room.input';
+import { pageInput, parseInput, type RoomFilter, roomFilter } from './room.input';
 import type { Room } from './room.model';
 
 export interface RoomPage {
@@ -47,7 +47,7 @@ export async function openRoomPage(
   },
   asRoom: (stored: Room) => Room,
 ): Promise<RoomPage> {
-  const { first } = parseInput(pageSize('first'), request);
+  const { first } = parseInput(pageInput, request);
   const matching = { $and: [roomsMatching(request.filter), request.visible] };
   const after = request.after ? readPageCursor(request.after) : undefined;
   const beyond = after

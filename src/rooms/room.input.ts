@@ -162,9 +162,11 @@ export const updatesInput = z.object({
 export type UpdatesInput = z.input<typeof updatesInput>;
 
 /** A page of rooms is refused rather than clamped: a caller who asked for more would miss rooms without knowing. */
-export function pageSize<Name extends string>(name: Name) {
-  return z.object({ [name]: wholeNumber(1, 100) } as Record<Name, ReturnType<typeof wholeNumber>>);
-}
+const pageSize = wholeNumber(1, 100);
+
+/** The first so many of a list; made once, because to make a schema costs more than to ask it. */
+export const listInput = z.object({ limit: pageSize });
+export const pageInput = z.object({ first: pageSize });
 
 export const participantLimit = z.object({ limit: wholeNumber(1, 1_000) });
 

@@ -14,7 +14,7 @@ import {
   createRoomInput,
   type EndRoomInput,
   endRoomInput,
-  pageSize,
+  listInput,
   parseInput,
   participantLimit,
   type RoomFilter,
@@ -119,7 +119,7 @@ export class RoomService {
     caller: Caller,
   ): Promise<Room[]> {
     const visible = await this.parts.gatekeeper.visibleTo(caller);
-    const { limit } = parseInput(pageSize('limit'), request);
+    const { limit } = parseInput(listInput, request);
     const found = await this.parts.models.rooms
       .find({ $and: [roomsMatching(request.filter), visible] })
       .sort({ createdAt: -1, _id: -1 })

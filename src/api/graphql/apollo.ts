@@ -1,6 +1,6 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Meter } from '../../figures';
 import type { DescribeError } from '../describe-error';
 import { requestId } from '../request-id';
@@ -45,17 +45,28 @@ export async function openApollo({
       statusByMediaType,
       countOperations(meter),
     ],
-    formatError: ({ message, extensions }, error) => {
-      const known =
-        error instanceof GraphQLError ? error : new GraphQLError(message, { originalError: error as Error });
-      const { nodes, source, positions, path, originalError } = known;
-      // Apollo puts its own code, and what it hides, into the formatted error only.
-      const whole = new GraphQLError(message, { nodes, source, positions, path, originalError, extensions });
-      return presentError(whole, requestId(), describe);
-    },
+    formatError: (formatted, error) => presentError(whole(formatted, error), requestId(), describe),
   });
   await apollo.start();
   return apollo;
+}
+
+/** An error of something that was executed, as this server presents it: what has no code is nobody's business. */
+export function presentExecuted(
+  error: GraphQLError,
+  requestId: string,
+  describe: DescribeError,
+): GraphQLFormattedError {
+  const extensions = { code: 'INTERNAL_SERVER_ERROR', ...error.extensions };
+  return presentError(whole({ ...error.toJSON(), extensions }, error), requestId, describe);
+}
+
+/** Apollo puts its own code, and what it hides, into the formatted error only. */
+function whole({ message, extensions }: GraphQLFormattedError, error: unknown): GraphQLError {
+  const known =
+    error instanceof GraphQLError ? error : new GraphQLError(message, { originalError: error as Error });
+  const { nodes, source, positions, path, originalError } = known;
+  return new GraphQLError(message, { nodes, source, positions, path, originalError, extensions });
 }
 
 /** A plain answer is one answer: who subscribes must say over what. */

@@ -6,12 +6,10 @@ import { type Identities, type Identity, known } from './identity';
 const identities = new WeakMap<IncomingMessage, Identity>();
 
 /** Asks who sends a request, before anything of its body is read. @throws AppError UNAUTHENTICATED, UNAVAILABLE, RATE_LIMITED */
-export function requireLogin({ ofHeader, charge }: Identities): RequestHandler {
+export function requireLogin(parts: Pick<Identities, 'ofHeader' | 'charge'>): RequestHandler {
   return async (request, response, next) => {
     try {
-      const identity = known(await ofHeader(request.headers.authorization));
-      identities.set(request, identity);
-      charge(identity);
+      await login(request, parts);
     } catch (error) {
       if (error instanceof AppError && error.code === 'UNAUTHENTICATED') {
         response.setHeader('www-authenticate', 'Bearer');
@@ -20,6 +18,17 @@ export function requireLogin({ ofHeader, charge }: Identities): RequestHandler {
     }
     next();
   };
+}
+
+/** Lets the sender of a request in, and counts it, once. @throws as `requireLogin` */
+export async function login(
+  request: IncomingMessage,
+  { ofHeader, charge }: Pick<Identities, 'ofHeader' | 'charge'>,
+): Promise<void> {
+  if (identities.has(request)) return;
+  const identity = known(await ofHeader(request.headers.authorization));
+  charge(identity);
+  identities.set(request, identity);
 }
 
 /** Who sent a request that `requireLogin` let pass. */

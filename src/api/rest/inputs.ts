@@ -4,7 +4,7 @@ import {
   generateTokenInput,
   idempotencyKey,
   LARGEST_ORDINARY_ROOM,
-  pageSize,
+  listInput,
   updatesInput,
 } from '../../rooms/room.input';
 import { Region } from '../../rooms/room.model';
@@ -17,7 +17,7 @@ const regions = Object.values(Region).map((region) => region.toLowerCase() as Re
 const { name, region: _, ...roomFields } = createRoomInput.shape;
 const { roomId, ...tokenFields } = generateTokenInput.shape;
 const { snapshot, limit, wait } = updatesInput.shape;
-const page = pageSize('limit').shape;
+const page = listInput.shape;
 
 /** A number in an address: digits only, so that neither `0x10` nor an empty text is one. */
 function inAddress<T extends z.ZodType>(kind: T) {

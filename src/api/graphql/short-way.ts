@@ -1,0 +1,151 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type ExecutionResult, execute } from 'graphql';
+import type { Metrics } from '../../observability/metrics';
+import type { DescribeError } from '../describe-error';
+import { identityOf, login } from '../logins/http-login';
+import type { Identities } from '../logins/identity';
+import { requestIdOf } from '../request-id';
+import { fixedSecurityHeaders } from '../security-headers';
+import { presentExecuted } from './apollo';
+import type { Operation, Operations } from './operation';
+import { plainAnswerType, plainOperation, readPlainBody } from './plain-request';
+import { SharedQueries } from './shared-queries';
+
+export interface ShortWayParts {
+  readonly operations: Operations;
+  readonly identities: Identities;
+  readonly describe: DescribeError;
+  readonly metrics: Metrics;
+  /** Of a request's body. */
+  readonly bodyBytes: number;
+  /** Whether a request may call this server by this name. */
+  readonly isHostOurs: (host: string | undefined) => boolean;
+}
+
+/** What was executed, and its text where that is the same for everybody: where nothing went wrong. */
+interface Executed {
+  readonly result: ExecutionResult;
+  readonly text: string | undefined;
+}
+
+/**
+ * `POST /graphql` past Express and Apollo Server, for the requests that most requests are: an ordinary head, one valid query or
+ * mutation within the limits. Whatever is otherwise, or turns out to be before anything was executed, goes the long way,
+ * `app`, as it came. The answer is the same, byte for byte; tests/api/short-way.test.ts compares them.
+ */
+export function shortWay(parts: ShortWayParts, app: RequestListener): RequestListener {
+  const door = new ShortDoor(parts, app);
+  const isHostOurs = rememberLast(parts.isHostOurs);
+  return (request, response) => {
+    const type = plainAnswerType(request, parts.bodyBytes);
+    if (type === undefined || !isHostOurs(request.headers.host)) return app(request, response);
+    const theLongWay = () => app(request, response);
+    // Who is refused is asked again there, and refused again in its words.
+    login(request, parts.identities).then(() => door.take({ request, response, type }), theLongWay);
+  };
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Media type of the answer. */
+  readonly type: string;
+}
+
+class ShortDoor {
+  private readonly queries = new SharedQueries<Executed>();
+
+  constructor(
+    private readonly parts: ShortWayParts,
+    private readonly app: RequestListener,
+  ) {}
+
+  take(exchange: Exchange): void {
+    const { request, response } = exchange;
+    const theLongWay = () => this.app(request, response);
+    const count = this.counting(response);
+    const take = (body: string) => {
+      const answering = this.answer(body, exchange);
+      if (!answering) return false;
+      response.once('close', count);
+      const settle = (isAnswered: boolean) => {
+        if (isAnswered) return;
+        response.off('close', count);
+        // Express takes a body that was read already from here.
+        Object.assign(request, { body: JSON.parse(body) });
+        if (request.readableEnded) theLongWay();
+        else request.once('end', theLongWay);
+      };
+      answering.then(settle, (error: Error) => response.destroy(error));
+      return true;
+    };
+    readPlainBody(request, take, theLongWay);
+  }
+
+  /** As `countAnswers` counts those of Express. */
+  private counting(response: ServerResponse): () => void {
+    const began = performance.now();
+    const seconds = () => (performance.now() - began) / 1_000;
+    return () => this.parts.metrics.answered('graphql', response.statusCode, seconds());
+  }
+
+  /** Answers what a body asks for; resolves with false where nothing was executed. Undefined for what is not plain. */
+  private answer(body: string, exchange: Exchange): Promise<boolean> | undefined {
+    const { caller } = identityOf(exchange.request);
+    const id = requestIdOf(exchange.request);
+    // Nothing but what somebody sends and who they are decides what they may see.
+    const key = `${JSON.stringify(caller)} ${body}`;
+    const asked = plainOperation(body);
+    const read = asked && this.parts.operations.read(asked, caller, id);
+    if (!read || !('document' in read) || read.type === 'subscription') return undefined;
+    const run = () => executed(read);
+    return this.send(read.type === 'query' ? this.queries.answer(key, run) : run(), id, exchange);
+  }
+
+  private async send(
+    executing: Promise<Executed>,
+    id: string,
+    { response, type }: Exchange,
+  ): Promise<boolean> {
+    const { result, text } = await executing;
+    if (!('data' in result)) return false;
+    const body = text ?? this.withErrors(result, id);
+    if (response.destroyed) return true;
+    response.writeHead(200, [
+      'x-request-id',
+      id,
+      ...fixedSecurityHeaders,
+      'cache-control',
+      'no-store',
+      'Content-Type',
+      `${type}; charset=utf-8`,
+      'Content-Length',
+      String(Buffer.byteLength(body)),
+    ]);
+    response.end(body);
+    return true;
+  }
+
+  private withErrors({ errors = [], data }: ExecutionResult, id: string): string {
+    return textOf({ errors: errors.map((error) => presentExecuted(error, id, this.parts.describe)), data });
+  }
+}
+
+async function executed(operation: Operation): Promise<Executed> {
+  const result = await execute(operation);
+  return { result, text: result.errors ? undefined : textOf({ data: result.data }) };
+}
+
+/** As Apollo Server prints results. */
+function textOf(answer: object): string {
+  return `${JSON.stringify(answer)}\n`;
+}
+
+/** The same question again and again, answered by memory: nearly everybody calls a server by the same name. */
+function rememberLast(ask: (value: string | undefined) => boolean): (value: string | undefined) => boolean {
+  let last: { value: string | undefined; answer: boolean } | undefined;
+  return (value) => {
+    if (last?.value !== value) last = { value, answer: ask(value) };
+    return last?.answer ?? false;
+  };
+}
