@@ -58,7 +58,9 @@ export async function openDoors(
   };
   const schema = await buildGraphQLSchema();
   const identities = openIdentities(access, { now, limits, logins: rooms.logins });
-  const context: MakeContext = (caller, requestId) => ({ ...rooms, caller, requestId });
+  // The parts of rooms are inherited: every subscription keeps a context of its own.
+  const context: MakeContext = (caller, requestId) =>
+    Object.assign(Object.create(rooms), { caller, requestId, relay: undefined });
   // Its own copy: Apollo Server puts instruments into every resolver of its schema.
   const apollo = await openApollo({
     schema: await buildGraphQLSchema(),

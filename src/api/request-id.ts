@@ -16,7 +16,12 @@ export const withRequestId: RequestHandler = (request, response, next) => {
 /** What the caller calls a request, where that is an id; a new one each time otherwise. */
 export function requestIdOf({ headers }: IncomingMessage): string {
   const given = headers['x-request-id'];
-  return typeof given === 'string' && acceptable.test(given) ? given : randomUUID();
+  return typeof given === 'string' && acceptable.test(given) ? given : newRequestId();
+}
+
+/** As one piece: Node puts a UUID together from twenty, and keeps them all for as long as somebody keeps the text. */
+export function newRequestId(): string {
+  return Buffer.from(randomUUID(), 'latin1').toString('latin1');
 }
 
 /** The id of the HTTP request being answered. */

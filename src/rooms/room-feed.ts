@@ -9,7 +9,9 @@ import type { LivePlace, LiveRelay } from './live-relay';
 import { ParticipantAction, type ParticipantUpdate, SnapshotReason } from './participant-update';
 import type { RoomEvent } from './room-event.model';
 import type { RoomLog } from './room-log';
+import type { RoomState } from './room-state';
 import type { RoomTails } from './room-tails';
+import { SharedQuestions } from './shared-questions';
 import type { Watches } from './watches';
 
 export interface FeedRequest {
@@ -53,6 +55,8 @@ const PAGE = 500;
 /** Log and live entries as one ordered stream for each watcher: every entry after its place, in order, once. */
 export class RoomFeed {
   private readonly words: FeedWords;
+  /** Where rooms stand, for everybody who begins to watch one at the same time: after a deploy they all come back at once. */
+  private readonly heads = new SharedQuestions<Head>();
 
   constructor(private readonly parts: RoomFeedParts) {
     this.words = new FeedWords(parts.cursors, parts.now);
@@ -117,11 +121,7 @@ export class RoomFeed {
     const { roomId, after, snapshot } = request;
     if (snapshot && !isGiven(after)) return this.snapshot(roomId, SnapshotReason.FIRST);
     const place = isGiven(after) ? this.parts.cursors.read(roomId, after) : undefined;
-    const now = await this.parts.log.lookAnew(roomId, ({ place: head, participantCount, isClosed }) => ({
-      head,
-      participantCount,
-      isClosed,
-    }));
+    const now = await this.heads.answer(roomId, () => this.parts.log.lookAnew(roomId, headOf));
     const ending = now.isClosed ? await this.ending(roomId, now.head) : undefined;
     const closed = ending ? { closed: ending.update } : {};
     if (!place) return { markers: [], epoch: live.epoch, seq: live.seq, replayTo: live.seq, ...closed };
@@ -265,6 +265,12 @@ export class RoomFeed {
       }
     }
   }
+}
+
+type Head = ReturnType<typeof headOf>;
+
+function headOf({ place, participantCount, isClosed }: RoomState) {
+  return { head: place, participantCount, isClosed };
 }
 
 function isGiven(after: string | null | undefined): after is string {

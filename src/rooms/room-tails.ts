@@ -42,7 +42,7 @@ export class RoomTails {
         tail.detach(hear);
         release();
       };
-      return { ...place, detach };
+      return { epoch: place.epoch, seq: place.seq, detach };
     } catch (error) {
       release();
       throw error;

@@ -29,6 +29,13 @@ export interface ComplexityLimits {
 /** What an operation is measured by, fragments counted wherever they are used. */
 type Measure = { readonly [Name in keyof ComplexityLimits]: number };
 
+interface Asked {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
 const nothing: Measure = { depth: 0, cost: 0, aliases: 0, directives: 0 };
 
 /** The largest page that any field gives, and what is assumed of a page that is asked for without a number. */
@@ -39,16 +46,8 @@ const pageArguments = ['limit', 'first'];
  * Why an operation asks for too much, or undefined where it does not. To be asked of valid documents: one without cycles of
  * fragments. What asks about the schema is not counted; `MaxIntrospectionDepthRule` bounds it.
  */
-export function tooComplex(
-  asked: {
-    readonly schema: GraphQLSchema;
-    readonly document: DocumentNode;
-    readonly operation: OperationDefinitionNode;
-    readonly variables: Readonly<Record<string, unknown>>;
-  },
-  limits: ComplexityLimits,
-): GraphQLError | undefined {
-  const measured = new Measuring(asked.schema, asked.document, asked.variables).operation(asked.operation);
+export function tooComplex(asked: Asked, limits: ComplexityLimits): GraphQLError | undefined {
+  const measured = measureOf(asked);
   const over = (Object.keys(limits) as (keyof ComplexityLimits)[]).find(
     (name) => measured[name] > limits[name],
   );
@@ -57,7 +56,20 @@ export function tooComplex(
   return new GraphQLError(message, { originalError: new AppError('QUERY_TOO_COMPLEX', message) });
 }
 
+/** Measures that no variable has a part in, of documents that are kept: the same one is asked for again and again. */
+const fixed = new WeakMap<OperationDefinitionNode, Measure>();
+
+function measureOf({ schema, document, operation, variables }: Asked): Measure {
+  const known = fixed.get(operation);
+  if (known) return known;
+  const measuring = new Measuring(schema, document, variables);
+  const measure = measuring.operation(operation);
+  if (!measuring.dependsOnVariables) fixed.set(operation, measure);
+  return measure;
+}
+
 class Measuring {
+  dependsOnVariables = false;
   private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   /** Each fragment is measured once, however often it is used: a document of doublings would take forever otherwise. */
   private readonly measured = new Map<string, Measure>();
@@ -121,6 +133,7 @@ class Measuring {
     const declared = args.find(({ name }) => pageArguments.includes(name));
     if (!declared) return 1;
     const given = node.arguments?.find(({ name }) => name.value === declared.name)?.value;
+    if (given?.kind === 'Variable') this.dependsOnVariables = true;
     const asked =
       given?.kind === 'Variable'
         ? this.variables[given.name.value]

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   type ExecutionArgs,
   type ExecutionResult,
@@ -10,6 +9,7 @@ import {
 import type { Meter } from '../../figures';
 import type { Caller } from '../../rooms/caller';
 import type { DescribeError } from '../describe-error';
+import { newRequestId } from '../request-id';
 import type { MakeContext, RequestContext } from './context';
 import { PresentedError, presentError } from './present-error';
 import { type OperationRequest, type OperationRules, validateOperation } from './validate';
@@ -44,7 +44,7 @@ export class Operations {
   read(
     { query, operationName, variables }: OperationRequest,
     caller: Caller,
-    requestId: string = randomUUID(),
+    requestId: string = newRequestId(),
   ): Operation | readonly GraphQLError[] {
     const { schema, production, context } = this.parts;
     const read = validateOperation({ query, operationName, variables }, this.parts);
@@ -108,7 +108,7 @@ export class Operations {
   }
 
   /** Errors as callers see them. */
-  presentErrors(errors: readonly GraphQLError[], requestId: string = randomUUID()): PresentedError[] {
+  presentErrors(errors: readonly GraphQLError[], requestId: string = newRequestId()): PresentedError[] {
     return errors.map((error) => new PresentedError(presentError(error, requestId, this.parts.describe)));
   }
 

@@ -35,8 +35,10 @@ export class PresenceResolver {
     description:
       'Who comes and goes, in order, each once. `after` continues from a cursor; `snapshot: true` adds the markers ' +
       'that let a client start, resume and heal on one stream.',
-    subscribe: ({ args, context }: { args: Record<string, unknown>; context: RequestContext }) =>
-      context.feed.follow({ ...(args as unknown as FeedRequest), relay: context.relay }, context.caller),
+    subscribe: ({ args, context }: { args: FeedRequest; context: RequestContext }) => {
+      const { roomId, after, snapshot } = args;
+      return context.feed.follow({ roomId, after, snapshot, relay: context.relay }, context.caller);
+    },
   })
   participantUpdates(
     @Root() update: ParticipantUpdate,

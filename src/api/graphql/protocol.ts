@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import { keepAlive } from '../websocket/keep-alive';
@@ -6,7 +7,8 @@ import { keepAlive } from '../websocket/keep-alive';
 /** What a connection is made of, for the hooks of the protocol. */
 interface Connection extends Record<PropertyKey, unknown> {
   readonly socket: WebSocket;
-  readonly request: IncomingMessage;
+  /** What carries it. The request that opened it is not kept: its headers would be there as long as the socket. */
+  readonly tcp: Socket;
 }
 
 /** Close code after which clients come back: something failed here that was not theirs. */
@@ -25,7 +27,7 @@ export function speakGraphQLWs<Params extends Record<string, unknown>, Extra ext
 ): void {
   const protocol = makeServer(options);
   wss.options.handleProtocols = handleProtocols;
-  wss.on('connection', (socket, request) => {
+  wss.on('connection', (socket, { socket: tcp }: IncomingMessage) => {
     socket.on('error', report);
     const stopBeating = keepAlive(socket, pingSeconds);
     const failed = (error: unknown) => {
@@ -39,7 +41,7 @@ export function speakGraphQLWs<Params extends Record<string, unknown>, Extra ext
         close: (code, reason) => socket.close(code, reason),
         onMessage: (hear) => socket.on('message', (data: RawData) => void hear(String(data)).catch(failed)),
       },
-      { socket, request } as Connection & Partial<Extra>,
+      { socket, tcp } as Connection & Partial<Extra>,
     );
     socket.once('close', (code, reason) => {
       stopBeating();

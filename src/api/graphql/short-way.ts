@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type ExecutionResult, execute } from 'graphql';
 import type { Metrics } from '../../observability/metrics';
+import { SharedQuestions } from '../../rooms/shared-questions';
 import type { DescribeError } from '../describe-error';
 import { identityOf, login } from '../logins/http-login';
 import type { Identities } from '../logins/identity';
@@ -9,7 +10,6 @@ import { fixedSecurityHeaders } from '../security-headers';
 import { presentExecuted } from './apollo';
 import type { Operation, Operations } from './operation';
 import { plainAnswerType, plainOperation, readPlainBody } from './plain-request';
-import { SharedQueries } from './shared-queries';
 
 export interface ShortWayParts {
   readonly operations: Operations;
@@ -53,7 +53,7 @@ interface Exchange {
 }
 
 class ShortDoor {
-  private readonly queries = new SharedQueries<Executed>();
+  private readonly queries = new SharedQuestions<Executed>();
 
   constructor(
     private readonly parts: ShortWayParts,

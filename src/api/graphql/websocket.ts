@@ -82,9 +82,13 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
         if (tooFast) return [tooFast];
         const read = operations.read(request, identity.caller, requestIdOn(socket));
         if (!('document' in read)) return [...read];
+        // The protocol keeps what was sent as long as the stream: let that be the one text that all who send it share.
+        Object.assign(request, { query: read.document.loc?.source.body ?? request.query });
         if (read.type !== 'subscription') departures.detain(socket, id);
-        const relay = relays.relayFor(read, { id, ws: socket, tcp: extra.request.socket });
-        return relay ? { ...read, contextValue: { ...read.contextValue, relay } } : read;
+        const relay = relays.relayFor(read, { id, ws: socket, tcp: extra.tcp });
+        // Not a copy: there are as many of these as there are watchers, and they stay as long.
+        if (relay) Object.assign(read.contextValue, { relay });
+        return read;
       },
       execute: (operation) => operations.execute(operation as Operation, 'graphql_ws'),
       subscribe: (operation) => operations.subscribe(operation as Operation, 'graphql_ws'),
