@@ -128,8 +128,9 @@ export async function openDoors(
     ['/graphql', sockets],
     ['/', rawSockets],
   ]);
+  const short = { operations, identities, describe: describeGraphQL, meter: metrics };
   const isOurs = (host: string | undefined) => access.mode !== 'open' || isHostOurs(host, rules);
-  const answer = shortWay({ operations, identities, describe, metrics, ...limits, isHostOurs: isOurs }, app);
+  const answer = shortWay({ ...short, ...limits, isHostOurs: isOurs }, app);
   const server = createServer(timeouts(limits), answer);
   answerBrokenRequests(server);
   const drain = new Drain(new HttpConnections(server), [sockets, rawSockets, streams], config.drain);

@@ -197,7 +197,7 @@ describe('the short way answers byte for byte as Express and Apollo Server do', 
 });
 
 describe('who goes the short way', () => {
-  const metrics = new Metrics();
+  const meter = new Metrics();
 
   /** How a request is answered by a server whose long way says so and nothing else. */
   async function wayOf(body: string, headers: Record<string, string>, path = ''): Promise<string> {
@@ -208,13 +208,14 @@ describe('who goes the short way', () => {
       production: false,
       limits: config.limits,
       describe,
+      meter,
       context: (caller, requestId) => ({ caller, requestId }) as never,
     });
     const identities = {
       ofHeader: async () => ({ caller: { kind: 'service', id: 'a test' } }),
       charge: () => undefined,
     } as unknown as Identities;
-    const parts = { operations, identities, describe, metrics, bodyBytes: 1_000, isHostOurs: () => true };
+    const parts = { operations, identities, describe, meter, bodyBytes: 1_000, isHostOurs: () => true };
     const server = createServer(
       shortWay(parts, async (request, response) => {
         // What was read of it is put back, or found where Express looks for it.

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type ExecutionResult, execute } from 'graphql';
-import type { Metrics } from '../../observability/metrics';
+import type { Meter } from '../../figures';
 import { SharedQuestions } from '../../rooms/shared-questions';
 import type { DescribeError } from '../describe-error';
 import { identityOf, login } from '../logins/http-login';
@@ -15,7 +15,7 @@ export interface ShortWayParts {
   readonly operations: Operations;
   readonly identities: Identities;
   readonly describe: DescribeError;
-  readonly metrics: Metrics;
+  readonly meter: Meter;
   /** Of a request's body. */
   readonly bodyBytes: number;
   /** Whether a request may call this server by this name. */
@@ -86,7 +86,11 @@ class ShortDoor {
   private counting(response: ServerResponse): () => void {
     const began = performance.now();
     const seconds = () => (performance.now() - began) / 1_000;
-    return () => this.parts.metrics.answered('graphql', response.statusCode, seconds());
+    const { meter } = this.parts;
+    return () => {
+      meter.count('http_requests_total', { door: 'graphql', status: String(response.statusCode) });
+      meter.observe('http_request_duration_seconds', seconds(), { door: 'graphql' });
+    };
   }
 
   /** Answers what a body asks for; resolves with false where nothing was executed. Undefined for what is not plain. */
@@ -99,7 +103,8 @@ class ShortDoor {
     const read = asked && this.parts.operations.read(asked, caller, id);
     if (!read || !('document' in read) || read.type === 'subscription') return undefined;
     const run = () => executed(read);
-    return this.send(read.type === 'query' ? this.queries.answer(key, run) : run(), id, exchange);
+    const executing = read.type === 'query' ? this.queries.answer(key, run) : run();
+    return this.send(this.counted(executing, read), id, exchange);
   }
 
   private async send(
@@ -124,6 +129,19 @@ class ShortDoor {
     ]);
     response.end(body);
     return true;
+  }
+
+  /** As `countOperations` counts those of Apollo Server. */
+  private async counted(executing: Promise<Executed>, { type }: Operation): Promise<Executed> {
+    const began = performance.now();
+    const executed = await executing;
+    if (!('data' in executed.result)) return executed;
+    const { meter } = this.parts;
+    const outcome = executed.result.errors ? 'error' : 'ok';
+    meter.count('graphql_requests_total', { operation_type: type, transport: 'http', outcome });
+    const seconds = (performance.now() - began) / 1_000;
+    meter.observe('graphql_request_duration_seconds', seconds, { operation_type: type });
+    return executed;
   }
 
   private withErrors({ errors = [], data }: ExecutionResult, id: string): string {
