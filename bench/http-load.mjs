@@ -4,7 +4,7 @@ import { cpuOf } from './processes.mjs';
 
 const AT_A_TIME = 16;
 
-const rooms = { query: '{ rooms(limit: 50) { id name participantCount createdAt } }' };
+export const rooms = { query: '{ rooms(limit: 50) { id name participantCount createdAt } }' };
 const token = (roomId) => ({
   query:
     'mutation($input: GenerateTokenInput!) { generateToken(input: $input) { token id userId role expiresAt } }',
@@ -12,7 +12,7 @@ const token = (roomId) => ({
 });
 
 /** CPU of the server for each request, in microseconds, `requests` of them after a tenth as many to warm up. */
-async function cpuOfRequests(server, requests, body, isGood) {
+export async function cpuOfRequests(server, requests, body, isGood) {
   const ask = async () => {
     const { data, errors } = await post(server.url, body);
     if (errors || !isGood(data)) throw new Error(`${server.name} answered ${JSON.stringify(errors ?? data)}`);

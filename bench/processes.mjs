@@ -18,8 +18,8 @@ export const servers = {
   mercurius: { graphql: true },
 };
 
-/** A started server: its address, its process id, and how to end it. Rejects when it does not come up within 20 s. */
-export async function startServer(name) {
+/** A started server, Rollcall with further settings: its address, its process id, and how to end it. Rejects when it does not come up within 20 s. */
+export async function startServer(name, settings = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'rollcall-bench-'));
   const { PATH, HOME, BENCH_MONGO_URI = '', BENCH_NODE_ARGS = '' } = process.env;
   const flags = BENCH_NODE_ARGS.split(' ').filter(Boolean);
@@ -33,6 +33,7 @@ export async function startServer(name) {
             LOG_LEVEL: 'warn',
             MONGO_URI: BENCH_MONGO_URI && `${BENCH_MONGO_URI}/bench-${process.pid}-${Date.now()}`,
             LIMIT_SOCKETS: '100000',
+            ...settings,
           },
           /GraphQL\s+(http:\S+)\/graphql[\s\S]*^ready$/m,
         ]
