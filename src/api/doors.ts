@@ -128,7 +128,7 @@ export async function openDoors(
     ['/graphql', sockets],
     ['/', rawSockets],
   ]);
-  const short = { operations, identities, describe: describeGraphQL, meter: metrics };
+  const short = { operations, identities, describe: describeGraphQL, meter: metrics, logger };
   const isOurs = (host: string | undefined) => access.mode !== 'open' || isHostOurs(host, rules);
   const answer = shortWay({ ...short, ...limits, isHostOurs: isOurs }, app);
   const server = createServer(timeouts(limits), answer);

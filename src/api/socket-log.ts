@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import type { Meter } from '../figures';
 import type { Logger } from '../observability/logger';
+import { newRequestId } from './request-id';
 
 const ids = new WeakMap<WebSocket, string>();
 
 /** By what the log knows a socket, from its opening to its close. */
 export function connectionIdOf(socket: WebSocket): string {
-  const id = ids.get(socket) ?? randomUUID();
+  const id = ids.get(socket) ?? newRequestId();
   ids.set(socket, id);
   return id;
 }

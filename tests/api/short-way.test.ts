@@ -6,6 +6,7 @@ import { buildGraphQLSchema } from '../../src/api/graphql/schema';
 import { shortWay } from '../../src/api/graphql/short-way';
 import type { Identities } from '../../src/api/logins/identity';
 import { readConfig } from '../../src/config';
+import { openLogger } from '../../src/observability/logger';
 import { Metrics } from '../../src/observability/metrics';
 import { authSecret, loginOf, serviceKey } from '../helpers/logins';
 import { startTestService } from '../helpers/service';
@@ -215,7 +216,16 @@ describe('who goes the short way', () => {
       ofHeader: async () => ({ caller: { kind: 'service', id: 'a test' } }),
       charge: () => undefined,
     } as unknown as Identities;
-    const parts = { operations, identities, describe, meter, bodyBytes: 1_000, isHostOurs: () => true };
+    const logger = openLogger({ ...config, logLevel: 'silent' } as never);
+    const parts = {
+      operations,
+      identities,
+      describe,
+      meter,
+      logger,
+      bodyBytes: 1_000,
+      isHostOurs: () => true,
+    };
     const server = createServer(
       shortWay(parts, async (request, response) => {
         // What was read of it is put back, or found where Express looks for it.

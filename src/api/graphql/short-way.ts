@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type ExecutionResult, execute } from 'graphql';
 import type { Meter } from '../../figures';
+import type { Logger } from '../../observability/logger';
 import { SharedQuestions } from '../../rooms/shared-questions';
 import type { DescribeError } from '../describe-error';
 import { identityOf, login } from '../logins/http-login';
@@ -16,6 +17,7 @@ export interface ShortWayParts {
   readonly identities: Identities;
   readonly describe: DescribeError;
   readonly meter: Meter;
+  readonly logger: Logger;
   /** Of a request's body. */
   readonly bodyBytes: number;
   /** Whether a request may call this server by this name. */
@@ -41,13 +43,18 @@ export function shortWay(parts: ShortWayParts, app: RequestListener): RequestLis
     if (type === undefined || !isHostOurs(request.headers.host)) return app(request, response);
     const theLongWay = () => app(request, response);
     // Who is refused is asked again there, and refused again in its words.
-    login(request, parts.identities).then(() => door.take({ request, response, type }), theLongWay);
+    login(request, parts.identities).then(
+      () => door.take({ request, response, type, id: requestIdOf(request) }),
+      theLongWay,
+    );
   };
 }
 
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Of the request. */
+  readonly id: string;
   /** Media type of the answer. */
   readonly type: string;
 }
@@ -63,7 +70,7 @@ class ShortDoor {
   take(exchange: Exchange): void {
     const { request, response } = exchange;
     const theLongWay = () => this.app(request, response);
-    const count = this.counting(response);
+    const count = this.counting(response, exchange.id);
     const take = (body: string) => {
       const answering = this.answer(body, exchange);
       if (!answering) return false;
@@ -82,13 +89,15 @@ class ShortDoor {
     readPlainBody(request, take, theLongWay);
   }
 
-  /** As `countAnswers` counts those of Express. */
-  private counting(response: ServerResponse): () => void {
+  /** As `countAnswers` counts and writes down those of Express. */
+  private counting(response: ServerResponse, requestId: string): () => void {
     const began = performance.now();
     const seconds = () => (performance.now() - began) / 1_000;
-    const { meter } = this.parts;
+    const { meter, logger } = this.parts;
     return () => {
-      meter.count('http_requests_total', { door: 'graphql', status: String(response.statusCode) });
+      const { statusCode } = response;
+      logger.debug({ requestId, door: 'graphql', method: 'POST', statusCode }, 'a request was answered');
+      meter.count('http_requests_total', { door: 'graphql', status: String(statusCode) });
       meter.observe('http_request_duration_seconds', seconds(), { door: 'graphql' });
     };
   }
@@ -96,7 +105,7 @@ class ShortDoor {
   /** Answers what a body asks for; resolves with false where nothing was executed. Undefined for what is not plain. */
   private answer(body: string, exchange: Exchange): Promise<boolean> | undefined {
     const { caller } = identityOf(exchange.request);
-    const id = requestIdOf(exchange.request);
+    const { id } = exchange;
     // Nothing but what somebody sends and who they are decides what they may see.
     const key = `${JSON.stringify(caller)} ${body}`;
     const asked = plainOperation(body);
@@ -104,14 +113,10 @@ class ShortDoor {
     if (!read || !('document' in read) || read.type === 'subscription') return undefined;
     const run = () => executed(read);
     const executing = read.type === 'query' ? this.queries.answer(key, run) : run();
-    return this.send(this.counted(executing, read), id, exchange);
+    return this.send(this.counted(executing, read), exchange);
   }
 
-  private async send(
-    executing: Promise<Executed>,
-    id: string,
-    { response, type }: Exchange,
-  ): Promise<boolean> {
+  private async send(executing: Promise<Executed>, { id, response, type }: Exchange): Promise<boolean> {
     const { result, text } = await executing;
     if (!('data' in result)) return false;
     const body = text ?? this.withErrors(result, id);
