@@ -115,10 +115,10 @@ it('writes JSON lines to its log, and nothing else anywhere, whatever comes in; 
   }
   const lines = () => server.output.slice(start).split('\n').filter(Boolean);
   // What is wrong with a frame is logged for both doors: the last of these sockets' lines has come when they all have.
-  for (const where of ['raw socket', 'graphql socket']) {
-    await server.says(new RegExp(`"Max payload size exceeded".*"where":"${where}"`), start);
+  for (const kind of ['raw', 'graphql']) {
+    await server.says(new RegExp(`"Max payload size exceeded".*"kind":"${kind}"`), start);
   }
-  await server.says(/Too many message fragments.*"where":"graphql socket"/, start);
+  await server.says(/Too many message fragments.*"kind":"graphql"/, start);
   const isLogLine = (line: string) => {
     try {
       return typeof JSON.parse(line).level === 'number';
