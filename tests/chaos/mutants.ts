@@ -177,9 +177,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'queue of a slow socket drops the oldest instead of going to the log',
     file: carried,
-    replace:
-      'if (payload.seq > this.seq + 1 || this.queue.length >= this.parts.queueAtMost) {\n            this.dismiss();\n        }',
-    by: 'if (this.queue.length >= this.parts.queueAtMost) {\n            this.queue.shift();\n            this.seq = payload.seq;\n            this.queue.push(payload);\n        }',
+    replace: 'if (payload.seq > this.seq + 1 || isFull) {\n            this.dismiss();\n        }',
+    by: 'if (isFull) {\n            this.queue.shift();\n            this.seq = payload.seq;\n            this.queue.push(payload);\n        }',
     shows: 'stalls',
   },
 ];
