@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: figures of Rollcall and of its peers from one run, and their ratios beside the goals. Medians of three;
- * `--quick` does each once and small. `--only=rollcall,raw` names servers, `--rows=100` those rows whose name holds the text.
+ * `--quick` does each once and small, `--rounds=1` once and whole. `--only=rollcall,raw` names servers, `--rows=100` those rows whose name holds the text.
  * BENCH_MONGO_URI measures Rollcall on a MongoDB instead of its embedded database; BENCH_NODE_ARGS=--cpu-prof profiles it.
  */
 import { spawnSync } from 'node:child_process';
@@ -13,6 +13,7 @@ import { fanOutRows, httpGoals, quickLoads } from './goals.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 const options = Object.fromEntries(process.argv.slice(2).map((each) => each.replace(/^--/, '').split('=')));
 const quick = 'quick' in options;
+const rounds = quick ? 1 : Number(options.rounds ?? 3);
 
 // The peers are installed here and nowhere else: whoever only runs the product never downloads them.
 if (!readdirSync(here).includes('node_modules')) {
@@ -58,7 +59,7 @@ async function onServer(name, measure) {
 }
 
 const began = Date.now();
-for (let round = 0; round < (quick ? 1 : 3); round += 1) {
+for (let round = 0; round < rounds; round += 1) {
   for (const [row, load] of rows) {
     for (const name of names) {
       keep(row, name, await onServer(name, (server) => fanOut(server, drivers, load)));
@@ -97,7 +98,7 @@ function report() {
     ]);
     goals('HTTP', httpGoals);
   }
-  const how = quick ? 'one small round: a hint, not a measurement' : 'medians of three rounds';
+  const how = quick ? 'one small round: a hint, not a measurement' : `medians of ${rounds} rounds`;
   process.stdout.write(`\n${how}; Node ${process.version}, ${Math.round((Date.now() - began) / 1_000)} s\n`);
 }
 

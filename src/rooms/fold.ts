@@ -3,37 +3,60 @@ import { isDuplicateKey } from '../database/connect';
 import type { Models } from './models';
 import type { Participant } from './participant.model';
 import type { RoomEvent } from './room-event.model';
-import type { RoomState } from './room-state';
+
+/** Entries of a room's log that its stored participants and the stored room itself do not show yet. */
+export interface Fold {
+  readonly roomId: string;
+  readonly epoch: string;
+  /** The place that the stored room has reached, or is beyond. */
+  readonly after: number;
+  /** All committed entries behind it, oldest first, at least one. */
+  readonly entries: readonly RoomEvent[];
+}
 
 /**
- * Writes what the entries after `foldedSeq` mean into the stored participants, then into the room. Participants come
- * first, so that a room never claims a place that its participants have not reached; every write is guarded by the
- * place it brings its document to, so that folding twice, or after somebody newer, changes nothing.
+ * Writes what entries mean into the stored participants, then into the rooms. Participants come first, so that a room never
+ * claims a place that its participants have not reached; every write is guarded by the place it brings its document to, so that
+ * folding twice, or after somebody newer, changes nothing.
  *
- * @returns the place that the stored room has reached
+ * @returns the folds whose rooms are no longer where the log says, which cannot be: they need to be read again
  */
-export async function foldInto(
-  models: Models,
-  state: RoomState,
-  entries: readonly RoomEvent[],
-  foldedSeq: number,
-): Promise<number> {
-  await writeParticipants(models, entries);
-  let reached = foldedSeq;
-  for (;;) {
-    const { seq, entryId } = state.place;
-    const { matchedCount } = await models.rooms.updateOne(
-      { roomId: state.roomId, epoch: state.epoch, asOfSeq: reached },
-      { $set: { participantCount: state.participantCount, asOfSeq: seq, asOfEntry: entryId } },
-    );
-    if (matchedCount === 1) return seq;
-    // Another process moved the room on. Whatever is still missing from where it stands now is written above.
-    const room = await models.rooms.findOne({ roomId: state.roomId, epoch: state.epoch }).lean();
-    if (!room || room.asOfSeq <= reached)
-      throw new Error(`room ${state.roomId}: its stored place is not its log's`);
-    if (room.asOfSeq >= seq) return room.asOfSeq;
-    reached = room.asOfSeq;
-  }
+export async function writeFolds(models: Models, folds: readonly Fold[]): Promise<readonly Fold[]> {
+  await writeParticipants(
+    models,
+    folds.flatMap(({ entries }) => entries),
+  );
+  const { matchedCount } = await models.rooms.collection.bulkWrite(folds.map(roomUpdateOf), {
+    ordered: false,
+  });
+  return matchedCount === folds.length ? [] : lostAmong(models, folds);
+}
+
+function roomUpdateOf({ roomId, epoch, after, entries }: Fold) {
+  const { seq, _id, participantCount } = lastOf(entries);
+  return {
+    updateOne: {
+      // Whoever moved the room on from `after` wrote those participants before it did.
+      filter: { roomId, epoch, asOfSeq: { $gte: after, $lt: seq } },
+      update: { $set: { participantCount, asOfSeq: seq, asOfEntry: _id } },
+    },
+  };
+}
+
+/** A room that was not written has been moved on by another process. Where it has not, its log is not the one we knew. */
+async function lostAmong({ rooms }: Models, folds: readonly Fold[]): Promise<readonly Fold[]> {
+  const found = await rooms
+    .find({ roomId: { $in: folds.map(({ roomId }) => roomId) } }, { roomId: 1, epoch: 1, asOfSeq: 1 })
+    .lean();
+  const stored = new Map(found.map((room) => [room.roomId, room]));
+  return folds.filter(({ roomId, epoch, entries }) => {
+    const room = stored.get(roomId);
+    return room?.epoch !== epoch || room.asOfSeq < lastOf(entries).seq;
+  });
+}
+
+function lastOf(entries: readonly RoomEvent[]): RoomEvent {
+  return entries.at(-1) as RoomEvent;
 }
 
 /** Brings the stored participants up to entries, which may be told twice, and after newer ones. */

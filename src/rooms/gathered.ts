@@ -1,5 +1,5 @@
 /**
- * Asks once for everything that is wanted in the same moment: a hot room wants the same kind of fact for many people
+ * Asks once for everything that is wanted in the same turn of the event loop: a hot room wants the same kind of fact for many people
  * at once, and one query for all costs little more than one for each. Nothing is remembered.
  */
 export function gathered<Key, Value>(
@@ -9,7 +9,7 @@ export function gathered<Key, Value>(
   let asking: Promise<(key: Key) => Value> | undefined;
   return async (key) => {
     wanted.push(key);
-    asking ??= Promise.resolve().then(() => {
+    asking ??= endOfTurn().then(() => {
       const keys = wanted;
       wanted = [];
       asking = undefined;
@@ -17,4 +17,9 @@ export function gathered<Key, Value>(
     });
     return (await asking)(key);
   };
+}
+
+/** When everything that has arrived by now has been read. */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

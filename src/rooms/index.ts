@@ -103,7 +103,14 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   const roles = new TemplateRoles(hms, now);
   const { guestRole } = settings;
   const cursors = await loadCursors(models);
-  const log = new RoomLog({ models, bus, now, meter, report: reportAs('room log') });
+  const log = new RoomLog({
+    models,
+    bus,
+    now,
+    meter,
+    severalProcesses: settings.severalProcesses,
+    report: reportAs('room log'),
+  });
   const tails = new RoomTails({ log, bus, meter, report: reportAs('room tail') });
   const heads = new HeadWatch({ models, tails, bus, report: reportAs('room heads') });
   const { leaseSeconds, graceSeconds } = settings;
@@ -220,6 +227,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     close: async () => {
       await heads.close();
       await Promise.all([upkeep.close(), inbox.close()]);
+      await log.folded();
     },
   };
 }

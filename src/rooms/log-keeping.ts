@@ -55,6 +55,7 @@ export class LogKeeping {
     const since = new Date((at?.getTime() ?? 0) - CLOCK_MARGIN);
     const roomIds = await models.events.distinct('roomId', { recordedAt: { $gte: since } });
     for (const roomId of roomIds) await log.look(roomId, () => undefined);
+    await log.folded();
     return roomIds.length;
   }
 
@@ -63,6 +64,7 @@ export class LogKeeping {
     const { models, log, now } = this.parts;
     const at = now();
     await Promise.all(log.dirty().map(({ roomId }) => log.look(roomId, () => undefined)));
+    await log.folded();
     const oldest = Math.min(at.getTime(), ...log.dirty().map(({ since }) => since.getTime()));
     await models.settings.updateOne(
       { _id: this.id },
@@ -73,7 +75,8 @@ export class LogKeeping {
 
   /** Drops entries that are too old, and those beyond what one room may keep. Always the oldest of a room first. */
   async trim(): Promise<void> {
-    const { models, now, keepEntries, keepHours } = this.parts;
+    const { models, log, now, keepEntries, keepHours } = this.parts;
+    await log.folded();
     const tooOld = new Date(now().getTime() - keepHours * 3_600_000);
     await models.events.deleteMany({ recordedAt: { $lt: tooOld } });
     const long = models.rooms.find({ asOfSeq: { $gt: keepEntries } }, { roomId: 1, epoch: 1, asOfSeq: 1 });

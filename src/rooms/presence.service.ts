@@ -151,6 +151,7 @@ export class PresenceService {
             return [there._id];
           }),
         );
+        await log.folded(roomId);
         await models.participants.updateMany(
           { _id: { $in: ids }, leaseUntil: { $exists: true } },
           { $max: { leaseUntil } },
@@ -167,6 +168,7 @@ export class PresenceService {
   /** Ends the presences whose lease or grace has run out, at most 500 of each. Answers with how many it looked at. */
   async endOverdue(): Promise<number> {
     const { models, log, now } = this.parts;
+    await log.folded();
     const overdue = async (field: 'leaseUntil' | 'graceUntil', rule: typeof leaseRanOut) => {
       const found = await models.participants
         .find({ [field]: { $lte: now() } }, { roomId: 1, keys: 1 })
@@ -227,6 +229,7 @@ export class PresenceService {
       },
     });
     if (isRenewed) {
+      await log.folded(roomId);
       await models.participants.updateOne(
         { _id: participant._id, leftAt: { $exists: false } },
         { $max: { leaseUntil } },

@@ -151,7 +151,8 @@ export class Reconciler {
 
   /** Rooms with peers here, and those of ours in which 100ms runs a session. */
   private async activeRooms(): Promise<Set<string>> {
-    const { models, hms, report } = this.parts;
+    const { models, log, hms, report } = this.parts;
+    await log.folded();
     const here = await models.participants.distinct('roomId', {
       status: { $ne: ParticipantStatus.LEFT },
       sessionId: { $exists: true },

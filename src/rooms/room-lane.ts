@@ -1,12 +1,13 @@
-import { isDuplicateKey } from '../database/connect';
 import { AppError } from '../errors';
 import type { Meter } from '../figures';
-import { foldInto } from './fold';
+import type { Fold } from './fold';
+import type { Foldable, LateFolds } from './late-folds';
 import type { Models } from './models';
 import { inUnbrokenEpoch } from './new-epoch';
 import { ParticipantStatus } from './participant.model';
 import { UpdateSource } from './participant-update';
 import { closingAfter, isLastLeave } from './room-closing';
+import type { RoomCommits } from './room-commits';
 import { readEntries, revive } from './room-entries';
 import type { RoomEvent } from './room-event.model';
 import { type Change, RoomState } from './room-state';
@@ -26,6 +27,10 @@ export interface Question<T> {
 
 export interface LaneSurroundings {
   readonly models: Models;
+  readonly commits: RoomCommits;
+  readonly folds: LateFolds;
+  /** What the database says at this moment; false where there is no such room. */
+  readonly isEnabled: (roomId: string) => Promise<boolean>;
   readonly now: () => Date;
   /** Told of each run of new entries, in order, after they are committed. */
   readonly announce: (roomId: string, entries: readonly RoomEvent[]) => void;
@@ -45,17 +50,20 @@ const CATCH_UP_PAGE = 1_000;
 
 /**
  * One room's questions, answered one round after another. Those that arrive during a round share the next one, so
- * that a hot room costs one insert for many joins.
+ * that a hot room costs one insert for many joins. What is committed is answered for at once, and folded a little later.
  */
-export class RoomLane {
+export class RoomLane implements Foldable {
   private waiting: Job[] = [];
   private running = false;
   private state: RoomState | undefined;
   /** Committed, and not yet folded into the stored room and participants. */
   private unfolded: RoomEvent[] = [];
+  /** The place that the stored room has reached. */
   private foldedSeq = 0;
-  /** Since when there may be committed entries that the stored fold lacks; undefined while there are none. */
-  dirtySince: Date | undefined;
+  /** The place up to which those who left are not kept in memory any more. */
+  private forgottenSeq = 0;
+  /** Since when it is not known whether an insert was one. */
+  private unsureSince: Date | undefined;
 
   constructor(
     private readonly roomId: string,
@@ -64,6 +72,34 @@ export class RoomLane {
 
   get idle(): boolean {
     return !this.running && this.dirtySince === undefined;
+  }
+
+  /** Since when there may be committed entries that the stored fold lacks; undefined while there are none. */
+  get dirtySince(): Date | undefined {
+    const since = [this.unfolded[0]?.recordedAt, this.unsureSince].filter((each) => each !== undefined);
+    return since.length > 0 ? new Date(Math.min(...since.map((each) => each.getTime()))) : undefined;
+  }
+
+  get unwritten(): Fold | undefined {
+    const [first] = this.unfolded;
+    if (!first) return undefined;
+    const { roomId, epoch } = first;
+    return { roomId, epoch, after: this.foldedSeq, entries: [...this.unfolded] };
+  }
+
+  wasFolded({ epoch, entries }: Fold): void {
+    const folded = entries.at(-1)?.seq ?? 0;
+    // The room may have been read anew in the meantime, and then even have begun again.
+    if (this.unfolded[0]?.epoch !== epoch) return;
+    this.foldedSeq = Math.max(this.foldedSeq, folded);
+    this.unfolded = this.unfolded.filter(({ seq }) => seq > folded);
+    if (!this.running) this.forgetGone();
+  }
+
+  failedToFold(error: unknown, isLost: boolean): void {
+    if (isLost) this.state = undefined;
+    this.around.meter.count('room_fold_failures_total');
+    this.around.report(error, this.roomId);
   }
 
   ask<T>(question: Question<T>): Promise<T> {
@@ -83,8 +119,16 @@ export class RoomLane {
         this.state = undefined;
         for (const job of jobs) job.reject(error);
       });
+      this.forgetGone();
     }
     this.running = false;
+  }
+
+  /** Never in the middle of a round, which may have found them here and not looked for them in the database. */
+  private forgetGone(): void {
+    if (this.forgottenSeq === this.foldedSeq) return;
+    this.state?.forgetGone(this.foldedSeq);
+    this.forgottenSeq = this.foldedSeq;
   }
 
   private async round(jobs: readonly Job[]): Promise<void> {
@@ -93,8 +137,8 @@ export class RoomLane {
       const ready = await this.prepare(state, jobs);
       const { entries, settle } = decideAll(state, ready, this.around.now());
       entries.push(...(await this.closing(state, entries)));
-      if (entries.length > 0 ? await this.commit(entries) : (await this.catchUp(state)) === 0) {
-        await this.fold(state);
+      if (entries.length > 0 ? await this.commit(entries) : !(await this.isBehind(state))) {
+        if (this.unfolded.length > 0) await this.around.folds.add(this);
         this.around.announce(this.roomId, entries);
         settle();
         return;
@@ -113,9 +157,10 @@ export class RoomLane {
     const statuses = [ParticipantStatus.ACTIVE, ParticipantStatus.RECONNECTING];
     const present = await participants.find({ roomId: this.roomId, status: { $in: statuses } }).lean();
     const state = new RoomState(room, present.map(revive));
+    const unfolded = await this.catchUp(state);
     this.foldedSeq = room.asOfSeq;
-    this.unfolded = [];
-    await this.catchUp(state);
+    this.unfolded = unfolded;
+    this.unsureSince = undefined;
     this.state = state;
     return state;
   }
@@ -124,8 +169,7 @@ export class RoomLane {
   private async closing(state: RoomState, entries: readonly RoomEvent[]): Promise<RoomEvent[]> {
     const last = entries.at(-1);
     if (!last || !isLastLeave(state, last)) return [];
-    const room = await this.around.models.rooms.findOne({ roomId: this.roomId }, { enabled: 1 }).lean();
-    state.enabled = room?.enabled ?? state.enabled;
+    state.enabled = await this.around.isEnabled(this.roomId);
     return closingAfter(state, last).map((change) => state.next(change, this.around.now()));
   }
 
@@ -152,50 +196,38 @@ export class RoomLane {
     return jobs.filter((job) => ready.includes(job));
   }
 
-  /** Reads what others appended. Answers with how many entries that were. */
-  private async catchUp(state: RoomState): Promise<number> {
-    const from = state.head;
+  /** Whether others have appended something, which then is read. */
+  private async isBehind(state: RoomState): Promise<boolean> {
+    const missed = await this.catchUp(state);
+    this.unfolded.push(...missed);
+    return missed.length > 0;
+  }
+
+  /** Reads what others appended, and tells it. */
+  private async catchUp(state: RoomState): Promise<RoomEvent[]> {
+    const missed: RoomEvent[] = [];
     for (;;) {
       const page = await readEntries(this.around.models, state, state.head, CATCH_UP_PAGE);
-      if (page.length > 0) this.dirtySince ??= this.around.now();
       for (const entry of page) state.apply(entry);
-      this.unfolded.push(...page);
+      missed.push(...page);
       if (page.length > 0) this.around.announce(this.roomId, page);
-      if (page.length < CATCH_UP_PAGE) return state.head - from;
+      if (page.length < CATCH_UP_PAGE) return missed;
     }
   }
 
   /** The commit point. False when another process appended first, and all must be decided again. */
   private async commit(entries: readonly RoomEvent[]): Promise<boolean> {
-    this.dirtySince ??= this.around.now();
-    try {
-      await this.around.models.events.collection.insertMany(entries.map(toDocument), { ordered: true });
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
+    this.unsureSince ??= this.around.now();
+    const isStored = await this.around.commits.insert(entries);
+    if (isStored) {
+      this.unsureSince = undefined;
+      this.unfolded.push(...entries);
+      countEntries(entries, this.around.meter);
+    } else {
       this.around.meter.count('room_log_conflicts_total');
       this.state = undefined;
-      return false;
     }
-    countEntries(entries, this.around.meter);
-    this.unfolded.push(...entries);
-    return true;
-  }
-
-  /** Brings the stored room and participants up to the log. A failure costs no event: it is repaired later. */
-  private async fold(state: RoomState): Promise<void> {
-    if (this.unfolded.length === 0) {
-      this.dirtySince = undefined;
-      return;
-    }
-    try {
-      this.foldedSeq = await foldInto(this.around.models, state, this.unfolded, this.foldedSeq);
-      this.unfolded = [];
-      this.dirtySince = undefined;
-      state.forgetGone();
-    } catch (error) {
-      this.around.meter.count('room_fold_failures_total');
-      this.around.report(error, this.roomId);
-    }
+    return isStored;
   }
 }
 
@@ -205,11 +237,6 @@ function countEntries(entries: readonly RoomEvent[], meter: Meter): void {
     meter.count('room_events_published_total', { source });
     if (source === UpdateSource.RECONCILE) meter.count('reconcile_drift_total', { kind: action });
   }
-}
-
-function toDocument(entry: RoomEvent): Record<string, unknown> & { _id: never } {
-  const plain = entry.participant ? { participant: { ...entry.participant } } : {};
-  return { ...entry, ...plain } as unknown as ReturnType<typeof toDocument>;
 }
 
 /** Asks every job in turn, each on what the ones before it decided. A job that throws is alone in that. */

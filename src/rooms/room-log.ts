@@ -1,7 +1,9 @@
 import type { EventBus } from '../events/event-bus';
 import type { Meter } from '../figures';
 import { gathered } from './gathered';
+import { LateFolds } from './late-folds';
 import type { Models } from './models';
+import { RoomCommits } from './room-commits';
 import { readEntries } from './room-entries';
 import type { RoomEvent } from './room-event.model';
 import { type Question, RoomLane } from './room-lane';
@@ -13,6 +15,8 @@ const MOST_ROOMS_IN_MEMORY = 2_000;
 export interface RoomLogParts {
   readonly models: Models;
   readonly bus: EventBus;
+  /** Whether other processes may work on the same database. */
+  readonly severalProcesses: boolean;
   readonly now: () => Date;
   readonly meter: Meter;
   /** Hears of a stored fold that could not be written, or of a bus that failed. Neither loses anything. */
@@ -28,20 +32,24 @@ export function topicOf(roomId: string): string {
  * The append-only history of every room, and the one way to change who is there.
  *
  * - Within an epoch places start at 1 and grow by exactly 1, in commit order.
- * - The insert of an entry is the commit: a crash right after it loses nothing, and the stored room and participants
- *   are brought up to the log when the room is next asked, or at the next start.
+ * - The insert of an entry is the commit. The stored room and participants follow in a moment; after a crash in between, when
+ *   the room is next asked, or at the next start.
  * - Entries can be read before a question is answered, and listeners hear of them only after they are committed.
  */
 export class RoomLog {
   private readonly lanes = new Map<string, RoomLane>();
+  private readonly commits: RoomCommits;
+  private readonly folds: LateFolds;
 
   /** What the database says of a room at this moment, asked in its lane; false where there is none. */
   readonly isEnabled: (roomId: string) => Promise<boolean>;
 
   constructor(private readonly parts: RoomLogParts) {
+    this.commits = new RoomCommits(parts.models);
+    this.folds = new LateFolds(parts.models, parts.severalProcesses);
     this.isEnabled = gathered(async (roomIds) => {
       const asked = { roomId: { $in: [...new Set(roomIds)] }, enabled: true };
-      const enabled = new Set(await parts.models.rooms.distinct('roomId', asked));
+      const enabled = new Set(await parts.models.rooms.collection.distinct('roomId', asked));
       return (roomId) => enabled.has(roomId);
     });
   }
@@ -79,6 +87,14 @@ export class RoomLog {
     return readEntries(this.parts.models, room, after, limit);
   }
 
+  /**
+   * To be awaited before stored rooms or participants are read: they then show whatever this process has answered for, of one
+   * room or of all. Never rejects: where the fold could not be written, they are as old as they are.
+   */
+  async folded(roomId?: string): Promise<void> {
+    if (roomId === undefined || this.lanes.get(roomId)?.unwritten) await this.folds.written();
+  }
+
   /** Rooms whose stored fold may lag behind their log, with the moment since when. */
   dirty(): { roomId: string; since: Date }[] {
     return [...this.lanes].flatMap(([roomId, { dirtySince }]) =>
@@ -102,11 +118,12 @@ export class RoomLog {
         break;
       }
     }
+    const { isEnabled, commits, folds } = this;
     const { models, now, report, bus, meter } = this.parts;
     const announce = (room: string, entries: readonly RoomEvent[]) => {
       if (entries.length === 0) return;
       bus.publish(topicOf(room), entries).catch((error: unknown) => report(error, room));
     };
-    return new RoomLane(roomId, { models, now, report, announce, meter });
+    return new RoomLane(roomId, { models, commits, folds, isEnabled, now, report, announce, meter });
   }
 }

@@ -93,10 +93,10 @@ export class RoomState {
     }
   }
 
-  /** Drops those who are gone: the database has them by now. */
-  forgetGone(): void {
-    for (const [key, participant] of this.byKey) {
-      if (participant.status === ParticipantStatus.LEFT) this.byKey.delete(key);
+  /** Drops those who were gone at a place that the stored participants have reached: the database has them. */
+  forgetGone(foldedSeq: number): void {
+    for (const [key, { status, asOfSeq }] of this.byKey) {
+      if (status === ParticipantStatus.LEFT && asOfSeq <= foldedSeq) this.byKey.delete(key);
     }
   }
 

@@ -120,6 +120,7 @@ export class RoomService {
   ): Promise<Room[]> {
     const visible = await this.parts.gatekeeper.visibleTo(caller);
     const { limit } = parseInput(listInput, request);
+    await this.parts.log.folded();
     const found = await this.parts.models.rooms
       .find({ $and: [roomsMatching(request.filter), visible] })
       .sort({ createdAt: -1, _id: -1 })
@@ -134,6 +135,7 @@ export class RoomService {
     caller: Caller,
   ): Promise<RoomPage> {
     const visible = await this.parts.gatekeeper.visibleTo(caller);
+    await this.parts.log.folded();
     return openRoomPage(this.parts.models, { ...request, visible }, asRoom);
   }
 
@@ -145,8 +147,7 @@ export class RoomService {
       if (error instanceof AppError && error.code === 'ROOM_NOT_FOUND') return null;
       throw error;
     }
-    const found = await this.parts.models.rooms.findOne({ roomId }).lean();
-    return found ? asRoom(found) : null;
+    return this.stored(roomId);
   }
 
   /** What the caller is to a room; null for services. */
@@ -177,6 +178,7 @@ export class RoomService {
     const live = 'present' in room ? room : await this.withPresence(room);
     const shown = live.present.slice(0, limit);
     if (request.active || shown.length === limit) return shown;
+    await this.parts.log.folded(room.roomId);
     const gone = await this.parts.models.participants
       .find({ roomId: room.roomId, status: ParticipantStatus.LEFT, asOfSeq: { $lte: live.asOfSeq } })
       .sort({ leftAt: -1 })
@@ -215,12 +217,19 @@ export class RoomService {
   }
 
   private async existing(roomId: string): Promise<Room> {
-    const found = await this.parts.models.rooms.findOne({ roomId }).lean();
+    const found = await this.stored(roomId);
     if (!found) throw noSuchRoom(roomId);
-    return asRoom(found);
+    return found;
+  }
+
+  private async stored(roomId: string): Promise<Room | null> {
+    await this.parts.log.folded(roomId);
+    const found = await this.parts.models.rooms.findOne({ roomId }).lean();
+    return found ? asRoom(found) : null;
   }
 
   private async byOwnId(_id: Types.ObjectId): Promise<Room | null> {
+    await this.parts.log.folded();
     const found = await this.parts.models.rooms.findOne({ _id }).lean();
     return found ? asRoom(found) : null;
   }

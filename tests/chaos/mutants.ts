@@ -14,6 +14,7 @@ export interface Mutant {
 
 const feed = 'rooms/room-feed.js';
 const lane = 'rooms/room-lane.js';
+const commits = 'rooms/room-commits.js';
 const state = 'rooms/room-state.js';
 const peers = 'rooms/peer-rules.js';
 const devices = 'rooms/device-rules.js';
@@ -113,23 +114,18 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'acknowledged and told a moment before the insert',
-    file: lane,
-    replace:
-      'await this.around.models.events.collection.insertMany(entries.map(toDocument), { ordered: true });',
-    by: `const documents = entries.map(toDocument);
-            setTimeout(() => this.around.models.events.collection.insertMany(documents, { ordered: true }), 30);`,
+    file: commits,
+    replace: 'await this.models.events.collection.insertMany(documents, { ordered: true });',
+    by: 'setTimeout(() => this.models.events.collection.insertMany(documents, { ordered: true }), 30);',
     shows: 'kills',
   },
   {
     name: 'count not repaired after a crash',
     file: 'rooms/log-keeping.js',
-    replace: 'await log.look(roomId, () => undefined);\n        return roomIds.length;',
+    replace: `await log.look(roomId, () => undefined);
+        await log.folded();
+        return roomIds.length;`,
     by: 'return 0;',
-    also: {
-      file: lane,
-      replace: 'await this.fold(state);',
-      by: 'await new Promise((resolve) => setTimeout(resolve, 25));\n                await this.fold(state);',
-    },
     shows: 'kills',
   },
   {

@@ -125,10 +125,17 @@ export class TestRooms implements AsyncDisposable {
     return (await found.toArray()) as unknown as RoomEvent[];
   }
 
+  /** A stored document, when all that this process has answered for is in it. */
   async stored(collection: string, filter: object): Promise<Record<string, unknown>> {
+    await this.folded();
     const found = await this.connection.collection(collection).findOne(filter);
     if (!found) throw new Error(`nothing in ${collection} fits ${JSON.stringify(filter)}`);
     return found;
+  }
+
+  /** The stored rooms and participants follow the log in a moment; whoever lists rooms waits for them. */
+  async folded(): Promise<void> {
+    await this.rooms.rooms.list({ limit: 1 }, aService);
   }
 
   /** Collects what a watcher is told. */

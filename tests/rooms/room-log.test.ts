@@ -43,8 +43,8 @@ describe('the log of a room', () => {
 
   it('stays one order without a gap when two processes append to it at once', async () => {
     await using database = await openTestDatabase();
-    await using first = await TestRooms.open(database);
-    await using second = await TestRooms.open(database);
+    await using first = await TestRooms.open(database, { severalProcesses: true });
+    await using second = await TestRooms.open(database, { severalProcesses: true });
     const roomId = await first.addRoom();
     for (const userId of names(15)) {
       await Promise.all([join(first, roomId, userId, 'phone'), join(second, roomId, userId, 'laptop')]);
@@ -81,6 +81,7 @@ describe('the log of a room', () => {
 describe('a process that died', () => {
   /** Puts the stored fold back to where it was some entries ago: what a crash right after an insert leaves. */
   async function forgetFold(process: TestRooms, roomId: string, entries: number): Promise<void> {
+    await process.folded();
     const log = await process.log(roomId);
     const kept = log.slice(0, log.length - entries);
     const participants = process.connection.collection('participants');
@@ -120,6 +121,7 @@ describe('a process that died', () => {
     for (const userId of names(4)) await join(before, roomId, userId);
     await leave(before, roomId, 'user-1');
     const second = (await before.log(roomId))[1];
+    await before.folded();
     await before.connection
       .collection('rooms')
       .updateOne({ roomId }, { $set: { asOfSeq: 2, participantCount: 2, asOfEntry: second?._id } });

@@ -46,6 +46,7 @@ it('what is appended while a tail reads the log is heard without a further messa
   const log = new LateLog({
     models: openModels(connection.opened),
     bus: new MemoryBus(report),
+    severalProcesses: false,
     now: () => new Date(),
     meter: silentMeter,
     report,

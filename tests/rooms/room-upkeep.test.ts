@@ -126,6 +126,7 @@ describe('what 100ms does not say', () => {
     await process.rooms.inbox.settled();
     const present = async () => {
       await process.rooms.upkeep.runNow('overlong sessions');
+      await process.folded();
       const found = await process.connection.collection('participants').find({ status: 'ACTIVE' }).toArray();
       return found.map(({ userId }) => userId);
     };
