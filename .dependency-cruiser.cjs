@@ -1,5 +1,5 @@
 /**
- * Who may import whom: api → rooms → (video, events, database), everybody → config, errors and figures, and only app.ts sees all.
+ * Who may import whom: api → rooms → (video, events, database), everybody → config, errors, figures and spans, and only app.ts sees all.
  * Held by `npm run check`; tests/layers.test.ts plants a violation of each rule and sees it caught.
  */
 
@@ -26,7 +26,7 @@ const forbidden = [
     comment: 'A leaf imports neither rooms, nor a door, nor another leaf.',
     severity: 'error',
     from: { path: `^src/${leaf}/` },
-    to: { path: '^src/', pathNot: `^src/(${leaf}/|errors[.]ts$|figures[.]ts$|config([.]ts$|/))` },
+    to: { path: '^src/', pathNot: `^src/(${leaf}/|errors[.]ts$|(figures|spans)[.]ts$|config([.]ts$|/))` },
   })),
   {
     name: 'embedded-stands-alone',
@@ -52,14 +52,17 @@ const forbidden = [
     comment: 'What everybody may log to can depend on nobody.',
     severity: 'error',
     from: { path: '^src/observability/' },
-    to: { path: '^src/', pathNot: '^src/(observability/|errors[.]ts$|figures[.]ts$|config([.]ts$|/))' },
+    to: {
+      path: '^src/',
+      pathNot: '^src/(observability/|errors[.]ts$|(figures|spans)[.]ts$|config([.]ts$|/))',
+    },
   },
   {
     name: 'config-and-errors-are-ground',
     comment: 'Everybody stands on them, so they stand on nothing.',
     severity: 'error',
-    from: { path: '^src/(config[.]ts$|config/|errors[.]ts$|figures[.]ts$)' },
-    to: { path: '^src/', pathNot: '^src/(config[.]ts$|config/|errors[.]ts$|figures[.]ts$)' },
+    from: { path: '^src/(config[.]ts$|config/|errors[.]ts$|(figures|spans)[.]ts$)' },
+    to: { path: '^src/', pathNot: '^src/(config[.]ts$|config/|errors[.]ts$|(figures|spans)[.]ts$)' },
   },
   {
     name: 'config-is-entered-by-its-front-door',

@@ -11,6 +11,7 @@ import type { Meter } from './figures';
 import { healthChecksOf } from './health-checks';
 import { openLogger } from './observability/logger';
 import { Metrics } from './observability/metrics';
+import { openTraces } from './observability/traces';
 import { openRooms } from './rooms';
 import { HmsService } from './video/hms.service';
 import type { HmsKeys } from './video/hms.tokens';
@@ -60,6 +61,11 @@ export async function startService(
 
     const note = (message: string, facts: object) => logger.info(facts, message);
 
+    const traces = config.traces
+      ? await openTraces((error) => report(error, 'traces', 'the collector'))
+      : undefined;
+    if (traces) standing.push(() => traces.close());
+
     const database = config.mongoUri ? { uri: config.mongoUri } : await openOwnDatabase(config, standing);
     const metrics = new Metrics();
     const connection = await connectDatabase(database.uri);
@@ -67,7 +73,7 @@ export async function startService(
     standing.push(() => connection.close());
 
     const { sandbox, ...video } = await openVideo(config, standing, { now, report });
-    const hms = new HmsService({ ...video, now, meter: metrics });
+    const hms = new HmsService({ ...video, now, meter: metrics, traces });
     const bus = await openBus(config, metrics, (error) => report(error, 'bus', 'listeners and Redis'));
     standing.push(() => bus.close());
 
@@ -77,13 +83,14 @@ export async function startService(
       bus,
       now,
       meter: metrics,
+      traces,
       report,
       note,
     });
     standing.push(() => rooms.close());
 
     const healthChecks = healthChecksOf({ connection, bus, hms, rooms });
-    const doors = await openDoors(config, { rooms, logger, metrics, healthChecks, now });
+    const doors = await openDoors(config, { rooms, logger, metrics, healthChecks, now, traces });
     standing.push(() => doors.close());
 
     sandbox?.control.setWebhook(webhookTarget(config, doors.url));

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Access, readAccess } from './config/access';
 import { BadConfig, type ConfigProblem } from './config/bad-config';
+import { areTracesWanted } from './config/standard-traces';
 import { type Environment, type EnvironmentRead, readValues } from './config/values';
 import { variables } from './config/variables';
 
@@ -20,6 +21,8 @@ export interface Config {
   /** Where tools on this machine reach the embedded database, beside its socket. Undefined: nowhere. */
   readonly dataPort?: number;
   readonly logLevel: string;
+  /** Whether the standard variables of OpenTelemetry, which its SDK reads itself, name a collector. */
+  readonly traces: boolean;
   /** Undefined: the embedded database. */
   readonly mongoUri?: string;
   /** Undefined: one process, which needs no bus to others. */
@@ -106,6 +109,7 @@ export function readConfig(env: Environment, directory: string = process.cwd()):
     dataDir: resolve(directory, values.DATA_DIR),
     dataPort: values.DATA_PORT,
     logLevel: values.LOG_LEVEL,
+    traces: areTracesWanted(env),
     mongoUri: values.MONGO_URI,
     redisUrl: values.REDIS_URL,
     access,

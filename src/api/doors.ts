@@ -8,6 +8,7 @@ import { type Finding, Health, type HealthCheck } from '../observability/health'
 import type { Logger } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import type { Rooms } from '../rooms';
+import type { Traces } from '../spans';
 import { answerBrokenRequests, hangUp } from './broken-requests';
 import { type DescribeError, describeErrorsTo } from './describe-error';
 import { Drain, type DrainPhase, phases } from './drain';
@@ -23,6 +24,7 @@ import { Crowds } from './logins/crowds';
 import { openIdentities } from './logins/identity';
 import { OpenStreams } from './open-streams';
 import { isHostOurs, isOriginAllowed, type OriginRules } from './origins';
+import { traceRequests } from './traced-requests';
 import { openRawSockets, type RawSockets } from './websocket/raw-sockets';
 
 export interface DoorsParts {
@@ -31,6 +33,8 @@ export interface DoorsParts {
   readonly metrics: Metrics;
   readonly healthChecks: Readonly<Record<string, HealthCheck>>;
   readonly now: () => Date;
+  /** Undefined where nobody collects traces. */
+  readonly traces?: Traces | undefined;
 }
 
 /** The doors, open. */
@@ -46,7 +50,7 @@ export interface Doors {
 /** Opens every door on one port. `config.port` 0 lets the system choose. */
 export async function openDoors(
   config: Config,
-  { rooms, logger, metrics, healthChecks, now }: DoorsParts,
+  { rooms, logger, metrics, healthChecks, now, traces }: DoorsParts,
 ): Promise<Doors> {
   const { production, limits, access } = config;
   const rules: OriginRules = { listed: config.corsOrigins, production, host: config.host };
@@ -128,10 +132,10 @@ export async function openDoors(
     ['/graphql', sockets],
     ['/', rawSockets],
   ]);
-  const short = { operations, identities, describe: describeGraphQL, meter: metrics, logger };
+  const short = { operations, identities, describe: describeGraphQL, meter: metrics, logger, traces };
   const isOurs = (host: string | undefined) => access.mode !== 'open' || isHostOurs(host, rules);
   const answer = shortWay({ ...short, ...limits, isHostOurs: isOurs }, app);
-  const server = createServer(timeouts(limits), answer);
+  const server = createServer(timeouts(limits), traces ? traceRequests(traces, answer) : answer);
   answerBrokenRequests(server);
   const drain = new Drain(new HttpConnections(server), [sockets, rawSockets, streams], config.drain);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

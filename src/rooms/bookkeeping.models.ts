@@ -151,6 +151,10 @@ export class InboxEvent {
   @prop({ type: () => Number })
   failures?: number;
 
+  /** The span that it came in with, as W3C Trace Context has it, where traces are collected. */
+  @prop({ type: () => String })
+  traceparent?: string;
+
   /** The parsed event. Presigned addresses and credentials are taken out before it is kept. */
   @prop({ type: () => Object, required: true })
   event!: Record<string, unknown>;

@@ -3,6 +3,7 @@ import type { Connection } from 'mongoose';
 import { ensureIndexes } from '../database/indexes';
 import type { EventBus } from '../events/event-bus';
 import { type Meter, silentMeter } from '../figures';
+import type { Traces } from '../spans';
 import type { HmsService } from '../video/hms.service';
 import { AccessService } from './access.service';
 import { AccessNews } from './access-news';
@@ -60,6 +61,8 @@ export interface RoomsParts {
   readonly bus: EventBus;
   readonly now: () => Date;
   readonly meter?: Meter;
+  /** Undefined where nobody collects traces. */
+  readonly traces?: Traces | undefined;
   /** Hears of what went wrong behind the scenes: `what` says where, `about` which room, event or task. */
   readonly report: (error: unknown, what: string, about: string) => void;
   /** Hears how far long work is. */
@@ -90,7 +93,7 @@ export interface Rooms {
  * repairs what a crash left half done, then keeps leases, inbox and logs in order until it is closed.
  */
 export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Promise<Rooms> {
-  const { connection, hms, bus, now, meter = silentMeter } = parts;
+  const { connection, hms, bus, now, meter = silentMeter, traces } = parts;
   const reportAs = (what: string) => (error: unknown, about: string) => parts.report(error, what, about);
   const models = openModels(connection);
   await ensureIndexes(connection);
@@ -108,10 +111,11 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     bus,
     now,
     meter,
+    traces,
     severalProcesses: settings.severalProcesses,
     report: reportAs('room log'),
   });
-  const tails = new RoomTails({ log, bus, meter, report: reportAs('room tail') });
+  const tails = new RoomTails({ log, bus, meter, traces, report: reportAs('room tail') });
   const heads = new HeadWatch({ models, tails, bus, report: reportAs('room heads') });
   const { leaseSeconds, graceSeconds } = settings;
   const presence = new PresenceService({ models, gatekeeper, log, now, ...settings });
@@ -121,6 +125,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     peers,
     now,
     meter,
+    traces,
     appId: settings.appId,
     report: reportAs('inbox'),
   });

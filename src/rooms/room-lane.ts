@@ -1,5 +1,6 @@
 import { AppError } from '../errors';
 import type { Meter } from '../figures';
+import type { Traces } from '../spans';
 import type { Fold } from './fold';
 import type { Foldable, LateFolds } from './late-folds';
 import type { Models } from './models';
@@ -11,6 +12,8 @@ import type { RoomCommits } from './room-commits';
 import { readEntries, revive } from './room-entries';
 import type { RoomEvent } from './room-event.model';
 import { type Change, RoomState } from './room-state';
+import { type Asker, traceAppends } from './traced-appends';
+import type { Append } from './wake-up';
 
 /** What is asked of a room: decided on the room as it is, in one step, and committed before anybody hears of it. */
 export interface Question<T> {
@@ -33,13 +36,14 @@ export interface LaneSurroundings {
   readonly isEnabled: (roomId: string) => Promise<boolean>;
   readonly now: () => Date;
   /** Told of each run of new entries, in order, after they are committed. */
-  readonly announce: (roomId: string, entries: readonly RoomEvent[]) => void;
+  readonly announce: (roomId: string, entries: readonly RoomEvent[], appends?: readonly Append[]) => void;
   readonly meter: Meter;
+  readonly traces?: Traces | undefined;
   /** Told of a fold that could not be written; it is written again later. */
   readonly report: (error: unknown, roomId: string) => void;
 }
 
-interface Job extends Question<unknown> {
+interface Job extends Question<unknown>, Asker {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -104,7 +108,8 @@ export class RoomLane implements Foldable {
 
   ask<T>(question: Question<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.waiting.push({ ...question, resolve: resolve as (answer: unknown) => void, reject });
+      const cause = this.around.traces?.here();
+      this.waiting.push({ ...question, cause, resolve: resolve as (answer: unknown) => void, reject });
       if (!this.running) void this.run();
     });
   }
@@ -135,11 +140,14 @@ export class RoomLane implements Foldable {
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
       const state = this.state ?? (await this.load());
       const ready = await this.prepare(state, jobs);
-      const { entries, settle } = decideAll(state, ready, this.around.now());
+      const began = performance.now();
+      const { entries, askers, settle } = decideAll(state, ready, this.around.now());
       entries.push(...(await this.closing(state, entries)));
       if (entries.length > 0 ? await this.commit(entries) : !(await this.isBehind(state))) {
+        const { traces } = this.around;
+        const appends = traces && traceAppends(traces, entries, { askers, began });
         if (this.unfolded.length > 0) await this.around.folds.add(this);
-        this.around.announce(this.roomId, entries);
+        this.around.announce(this.roomId, entries, appends);
         settle();
         return;
       }
@@ -239,13 +247,20 @@ function countEntries(entries: readonly RoomEvent[], meter: Meter): void {
   }
 }
 
-/** Asks every job in turn, each on what the ones before it decided. A job that throws is alone in that. */
+/**
+ * Asks every job in turn, each on what the ones before it decided. A job that throws is alone in that. `askers` has for each entry
+ * whose it is.
+ */
 function decideAll(state: RoomState, jobs: readonly Job[], now: Date) {
   const entries: RoomEvent[] = [];
+  const askers: Job[] = [];
   const settled = jobs.map((job) => {
     try {
       const { changes, answer } = job.decide(state);
-      entries.push(...changes.map((change) => state.next(change, now)));
+      for (const change of changes) {
+        entries.push(state.next(change, now));
+        askers.push(job);
+      }
       return () => job.resolve(answer);
     } catch (error) {
       return () => job.reject(error);
@@ -254,5 +269,5 @@ function decideAll(state: RoomState, jobs: readonly Job[], now: Date) {
   const settle = () => {
     for (const tell of settled) tell();
   };
-  return { entries, settle };
+  return { entries, askers, settle };
 }

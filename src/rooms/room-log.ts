@@ -1,5 +1,6 @@
 import type { EventBus } from '../events/event-bus';
 import type { Meter } from '../figures';
+import type { Traces } from '../spans';
 import { gathered } from './gathered';
 import { LateFolds } from './late-folds';
 import type { Models } from './models';
@@ -8,6 +9,7 @@ import { readEntries } from './room-entries';
 import type { RoomEvent } from './room-event.model';
 import { type Question, RoomLane } from './room-lane';
 import type { RoomState } from './room-state';
+import { type Append, wakeUp } from './wake-up';
 
 /** Idle rooms whose state is kept in memory; beyond it the longest unused is read again when next needed. */
 const MOST_ROOMS_IN_MEMORY = 2_000;
@@ -19,6 +21,7 @@ export interface RoomLogParts {
   readonly severalProcesses: boolean;
   readonly now: () => Date;
   readonly meter: Meter;
+  readonly traces?: Traces | undefined;
   /** Hears of a stored fold that could not be written, or of a bus that failed. Neither loses anything. */
   readonly report: (error: unknown, roomId: string) => void;
 }
@@ -119,11 +122,11 @@ export class RoomLog {
       }
     }
     const { isEnabled, commits, folds } = this;
-    const { models, now, report, bus, meter } = this.parts;
-    const announce = (room: string, entries: readonly RoomEvent[]) => {
+    const { models, now, report, bus, meter, traces } = this.parts;
+    const announce = (room: string, entries: readonly RoomEvent[], appends?: readonly Append[]) => {
       if (entries.length === 0) return;
-      bus.publish(topicOf(room), entries).catch((error: unknown) => report(error, room));
+      bus.publish(topicOf(room), wakeUp(entries, appends)).catch((error: unknown) => report(error, room));
     };
-    return new RoomLane(roomId, { models, commits, folds, isEnabled, now, report, announce, meter });
+    return new RoomLane(roomId, { models, commits, folds, isEnabled, now, report, announce, meter, traces });
   }
 }

@@ -1,8 +1,9 @@
 import type { EventBus } from '../events/event-bus';
 import type { Meter } from '../figures';
+import type { Traces } from '../spans';
 import type { RoomEvent } from './room-event.model';
 import { type RoomLog, topicOf } from './room-log';
-import { readWakeUp } from './wake-up';
+import { type Append, readWakeUp } from './wake-up';
 
 const PAGE = 1_000;
 
@@ -12,6 +13,7 @@ export interface TailParts {
   readonly log: RoomLog;
   readonly bus: EventBus;
   readonly meter: Meter;
+  readonly traces?: Traces | undefined;
   readonly report: (error: unknown, roomId: string) => void;
 }
 
@@ -68,9 +70,24 @@ export class RoomTail {
   }
 
   private hear(message: unknown): void {
-    const entries = readWakeUp(this.roomId, message);
-    if (entries) this.take(entries);
+    const appends = readWakeUp(this.roomId, message);
+    if (appends) for (const append of appends) this.deliver(append);
     else this.look();
+  }
+
+  /** One span for all watchers here; what is read from the log has none, because the log does not know what it was asked in. */
+  private deliver({ entries, traceparent: cause }: Append): void {
+    const { traces } = this.parts;
+    const [began, before] = [performance.now(), this.seq];
+    this.take(entries);
+    if (!traces || cause === undefined || this.seq === before) return;
+    const facts = {
+      'rollcall.room_id': this.roomId,
+      'rollcall.seq': this.seq,
+      'rollcall.entries': this.seq - before,
+      'rollcall.watchers': this.hearers.size,
+    };
+    traces.ended({ name: 'update delivery', kind: 'consumer', cause, facts }, began);
   }
 
   private look(): void {

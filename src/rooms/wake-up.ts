@@ -32,12 +32,37 @@ const entry = z.looseObject({
   source: z.enum(UpdateSource),
 });
 
+/** Entries that were asked for at once, and the span of their append where it is collected. */
+export interface Append {
+  readonly traceparent?: string | undefined;
+  readonly entries: readonly RoomEvent[];
+}
+
+/** The message of the bus that tells of entries: they alone, unless their appends are traced. */
+export function wakeUp(entries: readonly RoomEvent[], appends: readonly Append[] | undefined): unknown {
+  return appends ? { appends } : entries;
+}
+
+const traced = z.object({
+  appends: z.array(z.object({ traceparent: z.string().optional(), entries: z.array(z.unknown()) })),
+});
+
 /**
- * The entries that a message of the bus tells of: those of this process as they are, those that came as JSON as entries
- * again. Undefined for what is no such message, or is of another room: then only the log knows.
+ * What a message of the bus tells of: entries of this process as they are, those that came as JSON as entries again.
+ * Undefined for what is no such message, or is of another room: then only the log knows.
  */
-export function readWakeUp(roomId: string, message: unknown): readonly RoomEvent[] | undefined {
-  if (!Array.isArray(message)) return undefined;
+export function readWakeUp(roomId: string, message: unknown): readonly Append[] | undefined {
+  const told = Array.isArray(message) ? [{ entries: message }] : traced.safeParse(message).data?.appends;
+  const appends: Append[] = [];
+  for (const { entries, ...rest } of told ?? []) {
+    const read = readEntries(roomId, entries);
+    if (!read) return undefined;
+    appends.push({ ...rest, entries: read });
+  }
+  return told && appends;
+}
+
+function readEntries(roomId: string, message: readonly unknown[]): readonly RoomEvent[] | undefined {
   if (message.every((one) => one instanceof RoomEvent)) return message;
   const read = z.array(entry).safeParse(message);
   if (!read.success || read.data.some((one) => one.roomId !== roomId)) return undefined;

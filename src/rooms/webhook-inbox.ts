@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../errors';
 import type { Meter } from '../figures';
+import type { Traces } from '../spans';
 import { documentedTypes, type HmsEvent, presenceNotice } from '../video/hms.webhook';
 import type { InboxEvent, InboxStatus } from './bookkeeping.models';
 import { DurableInbox, type Kept } from './durable-inbox';
@@ -29,6 +30,7 @@ export interface InboxParts {
   /** Our app at 100ms, where it is known; events of another are kept out of the rooms. */
   readonly appId?: string | undefined;
   readonly meter: Meter;
+  readonly traces?: Traces | undefined;
   /** Hears of an event that could not be applied; it stays in the inbox and is tried again. */
   readonly report: (error: unknown, eventId: string) => void;
 }
@@ -55,6 +57,7 @@ export class WebhookInbox {
     const now = this.parts.now();
     const { id, type, timestamp } = event;
     const isEarly = timestamp !== undefined && timestamp.getTime() > now.getTime() + FUTURE_TOLERANCE;
+    const traceparent = this.parts.traces?.here();
     const kept: InboxEvent = {
       _id: id.length > LONGEST_ID ? createHash('sha256').update(id).digest('hex') : id,
       type: type.slice(0, LONGEST_ID),
@@ -62,6 +65,7 @@ export class WebhookInbox {
       receivedAt: now,
       notBefore: isEarly ? timestamp : now,
       event: keepable({ ...event }) as Record<string, unknown>,
+      ...(traceparent === undefined ? {} : { traceparent }),
     };
     const outcome = await this.durable.keep(kept);
     if (outcome === 'repeated') this.parts.meter.count('webhook_events_total', { type, result: 'duplicate' });
@@ -148,7 +152,7 @@ export class WebhookInbox {
     const byOutcome = new Map<InboxStatus, string[]>();
     await Promise.all(
       batch.map(async (kept) => {
-        const status = await this.outcome(kept, rooms);
+        const status = await this.tracedOutcome(kept, rooms);
         const result = status === 'pending' ? 'failed' : status.replace(' ', '_');
         this.parts.meter.count('webhook_events_total', { type: kept.type, result });
         byOutcome.set(status, [...(byOutcome.get(status) ?? []), kept._id]);
@@ -171,6 +175,22 @@ export class WebhookInbox {
       .find({ roomId: { $in: ids } }, { roomId: 1, appId: 1 })
       .lean();
     return new Map(found.map((room) => [room.roomId, room]));
+  }
+
+  /** In the trace of the webhook, whichever process took it in, and however long ago. */
+  private tracedOutcome(kept: InboxEvent, rooms: KnownRooms): Promise<InboxStatus> {
+    const { traces } = this.parts;
+    if (!traces) return this.outcome(kept, rooms);
+    const facts = {
+      'rollcall.event_type': documentedTypes.has(kept.type) ? kept.type : 'other',
+      'rollcall.room_id': rooms.get(roomIdOf(kept) ?? '') && roomIdOf(kept),
+    };
+    const start = { name: 'inbox apply', kind: 'consumer', cause: kept.traceparent, facts } as const;
+    return traces.within(start, async (tell) => {
+      const status = await this.outcome(kept, rooms);
+      tell({ 'rollcall.outcome': status });
+      return status;
+    });
   }
 
   private async outcome(kept: InboxEvent, rooms: KnownRooms): Promise<InboxStatus> {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { Meter } from '../figures';
+import { figures, type Meter } from '../figures';
+import type { Traces } from '../spans';
 import { Breaker, LeftAlone, type Sign } from './breaker';
 import { Crowded, Gate } from './gate';
 import { errorOfAnswer, HmsError, type HmsFailure } from './hms.error';
@@ -47,6 +48,7 @@ export interface HmsCallerOptions {
   readonly breakAfter: number;
   readonly leaveAloneFor: number;
   readonly meter: Meter;
+  readonly traces: Traces | undefined;
 }
 
 const MOST_AT_ONCE = 10;
@@ -75,7 +77,14 @@ export class HmsCaller {
   }
 
   /** @throws HmsError, whose message can be shown to anybody, and the reason of a signal that ended it */
-  async call<T extends z.ZodType>(call: HmsCall<T>): Promise<z.output<T>> {
+  call<T extends z.ZodType>(call: HmsCall<T>): Promise<z.output<T>> {
+    const { traces } = this.options;
+    if (!traces) return this.inTime(call);
+    const start = { name: nameOf(call), kind: 'client', cause: traces.here() } as const;
+    return traces.within(start, () => this.inTime(call));
+  }
+
+  private async inTime<T extends z.ZodType>(call: HmsCall<T>): Promise<z.output<T>> {
     const { repeatable, signal } = call;
     const endsAt = performance.now() + (call.within ?? this.options.answerWithin);
     const left = () => Math.max(1, endsAt - performance.now());
@@ -140,7 +149,7 @@ export class HmsCaller {
   }
 
   private measure({ path }: HmsCall<z.ZodType>, status: string, seconds: number): void {
-    const [, endpoint = ''] = path.split('/');
+    const endpoint = endpointOf(path);
     this.options.meter.observe('upstream_request_duration_seconds', seconds, { endpoint, status });
   }
 
@@ -167,6 +176,18 @@ export class HmsCaller {
     const message = `100ms answered ${status}, but with nothing that can be read as an answer.`;
     throw new HmsError('UPSTREAM_UNAVAILABLE', message, { status });
   }
+}
+
+const endpoints: ReadonlySet<string> = new Set(figures.upstream_request_duration_seconds.labels.endpoint);
+
+function endpointOf(path: string): string {
+  return path.split('/')[1] ?? '';
+}
+
+/** Of its span: without ids. */
+function nameOf({ method, path }: HmsCall<z.ZodType>): string {
+  const endpoint = endpointOf(path);
+  return `100ms ${method} ${endpoints.has(endpoint) ? endpoint : 'other'}`;
 }
 
 const circuitStates = { closed: 0, testing: 0.5, open: 1 } as const;

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Meter, silentMeter } from '../figures';
+import type { Traces } from '../spans';
 import { HmsActiveRooms } from './calls/active-rooms';
 import { HmsAnalytics } from './calls/analytics';
 import { HmsExternalStreams } from './calls/external-streams';
@@ -36,6 +37,7 @@ export interface HmsServiceOptions {
   readonly breakAfter?: number;
   readonly leaveAloneFor?: number;
   readonly meter?: Meter;
+  readonly traces?: Traces | undefined;
 }
 
 /**
@@ -65,6 +67,7 @@ export class HmsService {
     this.tokens = new HmsTokens(keys, { now });
     const caller = new HmsCaller({
       meter: options.meter ?? silentMeter,
+      traces: options.traces,
       apiUrl,
       authUrl,
       now,

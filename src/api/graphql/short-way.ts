@@ -1,8 +1,10 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type ExecutionResult, execute } from 'graphql';
 import type { Meter } from '../../figures';
 import type { Logger } from '../../observability/logger';
 import { SharedQuestions } from '../../rooms/shared-questions';
+import type { Traces } from '../../spans';
 import type { DescribeError } from '../describe-error';
 import { identityOf, login } from '../logins/http-login';
 import type { Identities } from '../logins/identity';
@@ -18,6 +20,7 @@ export interface ShortWayParts {
   readonly describe: DescribeError;
   readonly meter: Meter;
   readonly logger: Logger;
+  readonly traces?: Traces | undefined;
   /** Of a request's body. */
   readonly bodyBytes: number;
   /** Whether a request may call this server by this name. */
@@ -69,7 +72,9 @@ class ShortDoor {
 
   take(exchange: Exchange): void {
     const { request, response } = exchange;
-    const theLongWay = () => this.app(request, response);
+    // A body arrives outside of what its request runs in.
+    const bound = this.parts.traces ? AsyncResource.bind : asItIs;
+    const theLongWay = bound(() => this.app(request, response));
     const count = this.counting(response, exchange.id);
     const take = (body: string) => {
       const answering = this.answer(body, exchange);
@@ -86,7 +91,7 @@ class ShortDoor {
       answering.then(settle, (error: Error) => response.destroy(error));
       return true;
     };
-    readPlainBody(request, take, theLongWay);
+    readPlainBody(request, bound(take), theLongWay);
   }
 
   /** As `countAnswers` counts and writes down those of Express. */
@@ -153,6 +158,8 @@ class ShortDoor {
     return textOf({ errors: errors.map((error) => presentExecuted(error, id, this.parts.describe)), data });
   }
 }
+
+const asItIs = <T>(work: T): T => work;
 
 async function executed(operation: Operation): Promise<Executed> {
   const result = await execute(operation);
