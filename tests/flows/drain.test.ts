@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { print } from 'graphql';
+import { WebSocket } from 'ws';
 import { openEmbeddedDatabase } from '../../src/database/embedded';
 import type { Story } from '../chaos/history';
 import { watchers } from '../chaos/subscribers';
@@ -116,6 +117,24 @@ describe('while it goes', () => {
     const answer = (await (await poll).json()) as { updates: unknown[]; cursor: string };
     expect(answer).toEqual({ updates: [], cursor });
     await expect(Promise.all(streams.slice(1).map((stream) => stream.text()))).rejects.toThrow('terminated');
+    expect(await process.ended).toBe(0);
+  });
+
+  it('sends a crowd away little by little: when the first is told to go, most are served as before', async () => {
+    const { process, url } = await start({ DRAIN_SPREAD_SECONDS: '3' });
+    const crowd: RawSocket[] = [];
+    while (crowd.length < 1_200) {
+      crowd.push(...(await Promise.all(Array.from({ length: 100 }, () => RawSocket.open(url)))));
+    }
+    let answering = 0;
+    for (const { socket } of crowd) socket.once('pong', () => (answering += 1));
+    process.signal('SIGTERM');
+    await Promise.race(crowd.map(({ closed }) => closed));
+    // Who has been told to go is not answered any more.
+    for (const { socket } of crowd) if (socket.readyState === WebSocket.OPEN) socket.ping();
+    const codes = await Promise.all(crowd.map(async ({ closed }) => (await closed).code));
+    expect(new Set(codes)).toEqual(new Set([1012]));
+    expect(answering).toBeGreaterThan(crowd.length / 4);
     expect(await process.ended).toBe(0);
   });
 

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { print } from 'graphql';
@@ -156,6 +157,33 @@ it.each<[string, object]>([
     });
   },
 );
+
+it('what a request does is in its trace, though its body came after its head', async () => {
+  await using collector = await openCollector();
+  const { url } = await start(sendingTo(collector.url));
+  const roomId = await createRoom(url);
+  const body = JSON.stringify({
+    query: print(JoinRoomDocument),
+    variables: { input: { roomId, userId: 'ana' } },
+  });
+  const head = [
+    'POST /graphql HTTP/1.1',
+    `host: ${new URL(url).host}`,
+    `authorization: ${asService.authorization}`,
+    'content-type: application/json',
+    'x-request-id: slow-1',
+    `content-length: ${Buffer.byteLength(body)}`,
+  ];
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write(`${head.join('\r\n')}\r\n\r\n`);
+  // Answered after the head, which was sent before it.
+  await fetch(`${url}/livez`);
+  socket.write(body);
+  const append = await collector.spans.first(isOf('log append'));
+  socket.destroy();
+  const request = await collector.spans.first(({ facts }) => facts['rollcall.request_id'] === 'slow-1');
+  expect(causeOf(append, collector.spans.items)).toEqual(request);
+});
 
 it("a caller's own trace is linked to, and decides nothing", async () => {
   await using collector = await openCollector();
