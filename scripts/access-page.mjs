@@ -1,10 +1,10 @@
 const words = { any: 'yes', self: 'as themselves', visible: 'what they may see' };
 
-/** `docs/access.md`, from the tables that the services ask (`src/rooms/permissions.ts`). */
+/** `docs/access.md`, from the tables that the services ask (`src/rooms/access/permissions.ts`). */
 export function accessPage({ generalPermissions, roomPermissions, rolesByStanding }) {
   const general = ['service', 'user', 'anonymous'];
   const inRoom = Object.keys(rolesByStanding);
-  return `<!-- Generated from src/rooms/permissions.ts by \`npm run gen:schema\`. Do not edit: change the table there. -->
+  return `<!-- Generated from src/rooms/access/permissions.ts by \`npm run gen:schema\`. Do not edit: change the table there. -->
 
 # Who may do what
 

@@ -19,7 +19,7 @@ async function descriptions() {
   if (!isCurrent()) await build();
   const { buildGraphQLSchema } = await import('../dist/api/graphql/schema.js');
   const { describeRest } = await import('../dist/api/descriptions/openapi.js');
-  const permissions = await import('../dist/rooms/permissions.js');
+  const permissions = await import('../dist/rooms/access/permissions.js');
   const { describeMessages } = await import('../dist/api/descriptions/asyncapi.js');
   const asText = (document) => `${JSON.stringify(document, null, 2)}\n`;
   return {

@@ -1,5 +1,6 @@
 import { buildSchema } from '@typegoose/typegoose';
 import type { Connection, Model, Schema } from 'mongoose';
+import { RoomGrant } from './access/room-grant.model';
 import {
   AccessNote,
   CreateRequest,
@@ -9,10 +10,9 @@ import {
   Session,
   Setting,
 } from './bookkeeping.models';
+import { RoomEvent } from './log/room-event.model';
 import { Participant } from './participant.model';
 import { Room } from './room.model';
-import { RoomEvent } from './room-event.model';
-import { RoomGrant } from './room-grant.model';
 
 /** The collections of one database. */
 export interface Models {

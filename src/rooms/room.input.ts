@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { badInput } from '../errors';
+import { InvitedRole, RoomAccess } from './access/room-grant.model';
 import { Region } from './room.model';
-import { InvitedRole, RoomAccess } from './room-grant.model';
 
 /** 100ms's web SDK decodes tokens with plain `atob`: other characters break the join in the browser. */
 const idAlphabet = /^[A-Za-z0-9._:@+-]{1,128}$/;

@@ -1,7 +1,7 @@
 import { index, modelOptions, prop } from '@typegoose/typegoose';
 import { Types } from 'mongoose';
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { RoomAccess } from './room-grant.model';
+import { RoomAccess } from './access/room-grant.model';
 
 export enum Region {
   IN = 'IN',

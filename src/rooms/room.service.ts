@@ -3,10 +3,14 @@ import { Types } from 'mongoose';
 import { isDuplicateKey } from '../database/connect';
 import { AppError } from '../errors';
 import type { HmsRoom, HmsService } from '../video/hms.service';
-import type { AccessNews } from './access-news';
-import { type Caller, callerKey } from './caller';
-import { type Cursors, entryTail, newEpoch } from './cursor';
-import { type Gatekeeper, noSuchRoom } from './gatekeeper';
+import type { AccessNews } from './access/access-news';
+import { type Caller, callerKey } from './access/caller';
+import { type Gatekeeper, noSuchRoom } from './access/gatekeeper';
+import { RoomAccess, type RoomRole } from './access/room-grant.model';
+import { type Cursors, entryTail, newEpoch } from './log/cursor';
+import { endRoom, updateRoom } from './log/room-changes';
+import { revive } from './log/room-entries';
+import type { RoomLog } from './log/room-log';
 import type { Models } from './models';
 import { type Participant, ParticipantStatus } from './participant.model';
 import {
@@ -22,10 +26,6 @@ import {
   updateRoomInput,
 } from './room.input';
 import { Room } from './room.model';
-import { endRoom, updateRoom } from './room-changes';
-import { revive } from './room-entries';
-import { RoomAccess, type RoomRole } from './room-grant.model';
-import type { RoomLog } from './room-log';
 import { openRoomPage, type RoomPage, roomsMatching } from './room-page';
 
 export interface RoomServiceParts {

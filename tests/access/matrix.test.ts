@@ -1,5 +1,5 @@
 import { AppError } from '../../src/errors';
-import { Gatekeeper } from '../../src/rooms/gatekeeper';
+import { Gatekeeper } from '../../src/rooms/access/gatekeeper';
 import { type Cell, castRooms, cellsOf, columns, shownBy, whoAndWhere } from '../helpers/cast';
 import {
   type Answered,

@@ -12,12 +12,12 @@ export interface Mutant {
   readonly shows: 'network' | 'stalls' | 'kills' | 'long absence';
 }
 
-const feed = 'rooms/room-feed.js';
-const lane = 'rooms/room-lane.js';
-const commits = 'rooms/room-commits.js';
-const state = 'rooms/room-state.js';
-const peers = 'rooms/peer-rules.js';
-const devices = 'rooms/device-rules.js';
+const feed = 'rooms/feed/room-feed.js';
+const lane = 'rooms/log/room-lane.js';
+const commits = 'rooms/log/room-commits.js';
+const state = 'rooms/log/room-state.js';
+const peers = 'rooms/presence/peer-rules.js';
+const devices = 'rooms/presence/device-rules.js';
 const broadcast = 'api/graphql/broadcast/broadcast.js';
 const carried = 'api/graphql/broadcast/carried-watcher.js';
 const sharing = 'api/graphql/broadcast/shared-selection.js';
@@ -121,7 +121,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'count not repaired after a crash',
-    file: 'rooms/log-keeping.js',
+    file: 'rooms/log/log-keeping.js',
     replace: `await log.look(roomId, () => undefined);
         await log.folded();
         return roomIds.length;`,

@@ -1,4 +1,4 @@
-import { peerKey } from '../../src/rooms/peer-rules';
+import { peerKey } from '../../src/rooms/presence/peer-rules';
 import { SampleSession, type Webhook } from '../helpers/webhooks';
 
 /** What 100ms could tell of one room over a few hours, and who is there after all of it. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { AppError } from '../../src/errors';
-import { Cursors, entryTail, newEpoch, type Place } from '../../src/rooms/cursor';
+import { Cursors, entryTail, newEpoch, type Place } from '../../src/rooms/log/cursor';
 
 const roomId = '65f000000000000000000001';
 const otherRoom = '65f000000000000000000002';

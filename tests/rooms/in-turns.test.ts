@@ -1,4 +1,4 @@
-import { inTurns } from '../../src/rooms/in-turns';
+import { inTurns } from '../../src/rooms/asking/in-turns';
 
 /** A question that is answered when the test says so. */
 function heldQuestions() {

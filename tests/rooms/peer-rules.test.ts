@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { UpdateSource } from '../../src/rooms/participant-update';
-import { type Peer, peerJoined, peerKey, peerLeft, sessionClosed } from '../../src/rooms/peer-rules';
+import { UpdateSource } from '../../src/rooms/log/participant-update';
+import type { RoomEvent } from '../../src/rooms/log/room-event.model';
+import { RoomState } from '../../src/rooms/log/room-state';
+import { type Peer, peerJoined, peerKey, peerLeft, sessionClosed } from '../../src/rooms/presence/peer-rules';
 import { Room } from '../../src/rooms/room.model';
-import type { RoomEvent } from '../../src/rooms/room-event.model';
-import { RoomState } from '../../src/rooms/room-state';
 
 const source = UpdateSource.WEBHOOK;
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 10, 0, second));

@@ -1,4 +1,4 @@
-import type { ParticipantUpdate } from '../../src/rooms/participant-update';
+import type { ParticipantUpdate } from '../../src/rooms/log/participant-update';
 import { openWsClient } from '../helpers/clients';
 import { Collected } from '../helpers/collected';
 import { aService, openTestDatabase, TestRooms } from '../helpers/rooms';

@@ -1,4 +1,4 @@
-import { SnapshotReason } from '../../src/rooms/participant-update';
+import { SnapshotReason } from '../../src/rooms/log/participant-update';
 import { aService, openTestDatabase, TestRooms } from '../helpers/rooms';
 
 const caller = { kind: 'service', id: 'tests' } as const;

@@ -1,4 +1,4 @@
-import { type ParticipantAction } from '../../src/rooms/participant-update';
+import { type ParticipantAction } from '../../src/rooms/log/participant-update';
 import { aService, openTestDatabase, TestRooms } from '../helpers/rooms';
 
 const caller = { kind: 'service', id: 'tests' } as const;

@@ -1,10 +1,10 @@
 import { connectDatabase } from '../../src/database/connect';
 import { MemoryBus } from '../../src/events/memory-bus';
 import { silentMeter } from '../../src/figures';
+import { RoomTail } from '../../src/rooms/feed/room-tail';
+import type { RoomEvent } from '../../src/rooms/log/room-event.model';
+import { RoomLog, topicOf } from '../../src/rooms/log/room-log';
 import { openModels } from '../../src/rooms/models';
-import type { RoomEvent } from '../../src/rooms/room-event.model';
-import { RoomLog, topicOf } from '../../src/rooms/room-log';
-import { RoomTail } from '../../src/rooms/room-tail';
 import { Collected } from '../helpers/collected';
 import { openTestDatabase, TestRooms } from '../helpers/rooms';
 

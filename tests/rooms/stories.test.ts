@@ -1,7 +1,9 @@
 import fc from 'fast-check';
-import { graceRanOut } from '../../src/rooms/device-rules';
+import { UpdateSource } from '../../src/rooms/log/participant-update';
+import type { RoomEvent } from '../../src/rooms/log/room-event.model';
+import { RoomState } from '../../src/rooms/log/room-state';
 import { ParticipantStatus } from '../../src/rooms/participant.model';
-import { UpdateSource } from '../../src/rooms/participant-update';
+import { graceRanOut } from '../../src/rooms/presence/device-rules';
 import {
   type Peer,
   peerJoined,
@@ -9,10 +11,8 @@ import {
   peerLeft,
   roleChanged,
   sessionClosed,
-} from '../../src/rooms/peer-rules';
+} from '../../src/rooms/presence/peer-rules';
 import { Room } from '../../src/rooms/room.model';
-import type { RoomEvent } from '../../src/rooms/room-event.model';
-import { RoomState } from '../../src/rooms/room-state';
 import { shown, trials } from '../helpers/trials';
 
 const source = UpdateSource.WEBHOOK;

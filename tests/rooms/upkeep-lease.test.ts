@@ -1,7 +1,7 @@
 import { connectDatabase } from '../../src/database/connect';
 import { openModels } from '../../src/rooms/models';
-import { Upkeep } from '../../src/rooms/upkeep';
-import { UpkeepLease } from '../../src/rooms/upkeep-lease';
+import { Upkeep } from '../../src/rooms/upkeep/upkeep';
+import { UpkeepLease } from '../../src/rooms/upkeep/upkeep-lease';
 import { Collected } from '../helpers/collected';
 import { openTestDatabase } from '../helpers/rooms';
 

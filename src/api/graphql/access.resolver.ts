@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { RoomRole } from '../../rooms/access/room-grant.model';
 import { Room } from '../../rooms/room.model';
-import { RoomRole } from '../../rooms/room-grant.model';
 import type { RequestContext } from './context';
 import { GrantRoomRoleInput, RevokeRoomRoleInput, RevokeTokensInput } from './inputs';
 import { Invitation, TokenRecord } from './outputs';

@@ -1,6 +1,6 @@
 import type { Rooms } from '../../rooms';
-import type { Caller } from '../../rooms/caller';
-import type { LiveRelay } from '../../rooms/live-relay';
+import type { Caller } from '../../rooms/access/caller';
+import type { LiveRelay } from '../../rooms/feed/live-relay';
 
 /** What every operation knows, whichever transport brought it: who asks, under which id, and what may be asked. */
 export interface RequestContext

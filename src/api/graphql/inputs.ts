@@ -1,7 +1,7 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
+import { InvitedRole, RoomAccess } from '../../rooms/access/room-grant.model';
 import type * as accepted from '../../rooms/room.input';
 import { Region } from '../../rooms/room.model';
-import { InvitedRole, RoomAccess } from '../../rooms/room-grant.model';
 
 // The shapes only: what a value may be is decided where all doors meet, by the schemas of rooms/room.input.ts.
 

@@ -7,7 +7,7 @@ import {
   subscribe,
 } from 'graphql';
 import type { Meter } from '../../figures';
-import type { Caller } from '../../rooms/caller';
+import type { Caller } from '../../rooms/access/caller';
 import type { DescribeError } from '../describe-error';
 import { newRequestId } from '../request-id';
 import type { MakeContext, RequestContext } from './context';

@@ -1,10 +1,10 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import type * as access from '../../rooms/access.service';
+import type * as access from '../../rooms/access/access.service';
+import type * as invitations from '../../rooms/access/invitations.service';
+import { InvitedRole } from '../../rooms/access/room-grant.model';
 import type { MintedToken } from '../../rooms/bookkeeping.models';
-import type * as invitations from '../../rooms/invitations.service';
 import { Room } from '../../rooms/room.model';
-import { InvitedRole } from '../../rooms/room-grant.model';
-import type * as imports from '../../rooms/room-import';
+import type * as imports from '../../rooms/upkeep/room-import';
 
 @ObjectType({ description: 'What lets somebody into a room.' })
 export class AccessToken implements access.AccessToken {

@@ -1,8 +1,8 @@
 import { Arg, Ctx, ID, Mutation, Resolver, Root, Subscription } from 'type-graphql';
-import { CursorScalar } from '../../rooms/cursor.scalar';
+import type { FeedRequest } from '../../rooms/feed/room-feed';
+import { CursorScalar } from '../../rooms/log/cursor.scalar';
+import { ParticipantUpdate } from '../../rooms/log/participant-update';
 import { Participant } from '../../rooms/participant.model';
-import { ParticipantUpdate } from '../../rooms/participant-update';
-import type { FeedRequest } from '../../rooms/room-feed';
 import type { RequestContext } from './context';
 import { JoinRoomInput, LeaveRoomInput } from './inputs';
 

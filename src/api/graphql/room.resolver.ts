@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { CursorScalar } from '../../rooms/cursor.scalar';
+import { CursorScalar } from '../../rooms/log/cursor.scalar';
 import { Participant } from '../../rooms/participant.model';
 import { Room } from '../../rooms/room.model';
 import type { LiveRoom } from '../../rooms/room.service';

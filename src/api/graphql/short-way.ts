@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { type ExecutionResult, execute } from 'graphql';
 import type { Meter } from '../../figures';
 import type { Logger } from '../../observability/logger';
-import { SharedQuestions } from '../../rooms/shared-questions';
+import { SharedQuestions } from '../../rooms/asking/shared-questions';
 import type { Traces } from '../../spans';
 import type { DescribeError } from '../describe-error';
 import { identityOf, login } from '../logins/http-login';

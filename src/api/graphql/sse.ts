@@ -2,7 +2,7 @@ import express, { type Request, type RequestHandler, type Response, Router } fro
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { createHandler, TOKEN_HEADER_KEY, TOKEN_QUERY_KEY } from 'graphql-sse';
 import { AppError, type ErrorCode } from '../../errors';
-import { callerKey } from '../../rooms/caller';
+import { callerKey } from '../../rooms/access/caller';
 import { onlyJson } from '../json-body';
 import { methodNotAllowed } from '../json-errors';
 import { identityOf, requireLogin } from '../logins/http-login';

@@ -1,7 +1,7 @@
 import type { Config } from '../../config';
 import { AppError } from '../../errors';
-import type { Caller } from '../../rooms/caller';
-import type { Logins } from '../../rooms/logins';
+import type { Caller } from '../../rooms/access/caller';
+import type { Logins } from '../../rooms/access/logins';
 import { Crowds } from './crowds';
 import { whenLoginEnds } from './login-end';
 import { noLogin } from './no-login';

@@ -1,4 +1,4 @@
-import type { Logins } from '../../rooms/logins';
+import type { Logins } from '../../rooms/access/logins';
 import type { Login } from './user-login';
 
 /** A timer beyond 2^31 - 1 ms fires at once; a login may well be good for longer. In milliseconds. */

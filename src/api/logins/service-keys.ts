@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Caller } from '../../rooms/caller';
+import type { Caller } from '../../rooms/access/caller';
 
 /**
  * From a token to the service whose key it is. Only digests are kept and compared, all of them every time, so that

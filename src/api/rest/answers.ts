@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ErrorCode, errorStatus } from '../../errors';
+import { ParticipantAction, SnapshotReason, UpdateSource } from '../../rooms/log/participant-update';
 import { ParticipantStatus } from '../../rooms/participant.model';
-import { ParticipantAction, SnapshotReason, UpdateSource } from '../../rooms/participant-update';
 import { Region } from '../../rooms/room.model';
 
 // What callers get. The functions of present.ts answer with these types, so that the description cannot drift from them.

@@ -1,5 +1,5 @@
-import { ParticipantAction, type ParticipantUpdate } from '../../rooms/participant-update';
-import type { FeedRequest } from '../../rooms/room-feed';
+import type { FeedRequest } from '../../rooms/feed/room-feed';
+import { ParticipantAction, type ParticipantUpdate } from '../../rooms/log/participant-update';
 import { presentUpdate } from './present';
 import type { Exchange } from './route';
 

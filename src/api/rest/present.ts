@@ -1,6 +1,6 @@
-import type * as access from '../../rooms/access.service';
+import type * as access from '../../rooms/access/access.service';
+import type { ParticipantAction, ParticipantUpdate } from '../../rooms/log/participant-update';
 import type * as people from '../../rooms/participant.model';
-import type { ParticipantAction, ParticipantUpdate } from '../../rooms/participant-update';
 import { Region, type Room } from '../../rooms/room.model';
 import type { AccessToken, CreatedRoom, Participant, RoomSummary, Update } from './answers';
 

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { ErrorCode } from '../../errors';
 import type { Meter } from '../../figures';
 import type { Rooms } from '../../rooms';
-import type { Caller } from '../../rooms/caller';
+import type { Caller } from '../../rooms/access/caller';
 import type { Identities } from '../logins/identity';
 import type { OpenStreams } from '../open-streams';
 

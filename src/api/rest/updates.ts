@@ -1,4 +1,4 @@
-import { readUpdates } from '../../rooms/update-page';
+import { readUpdates } from '../../rooms/feed/update-page';
 import { identityOf } from '../logins/http-login';
 import * as answers from './answers';
 import * as inputs from './inputs';

@@ -1,7 +1,7 @@
 import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { AppError, badInput } from '../../errors';
 import type { Meter } from '../../figures';
-import type { WebhookInbox } from '../../rooms/webhook-inbox';
+import type { WebhookInbox } from '../../rooms/presence/webhook-inbox';
 import { parseEnvelope } from '../../video/hms.webhook';
 import { methodNotAllowed } from '../json-errors';
 import { addressList, isListed } from './addresses';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SnapshotReason } from '../../rooms/participant-update';
+import { SnapshotReason } from '../../rooms/log/participant-update';
 import { displayName, participantId } from '../../rooms/room.input';
 import { problem } from '../rest/answers';
 

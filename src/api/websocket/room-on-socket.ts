@@ -1,6 +1,6 @@
 import { badInput } from '../../errors';
+import { ParticipantAction, type ParticipantUpdate } from '../../rooms/log/participant-update';
 import type { Participant } from '../../rooms/participant.model';
-import { ParticipantAction, type ParticipantUpdate } from '../../rooms/participant-update';
 import type { FrameSocket, SessionParts } from './session-parts';
 import { frameOf } from './user-updates';
 

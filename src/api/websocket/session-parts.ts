@@ -1,7 +1,7 @@
 import type { ErrorBody } from '../../errors';
 import type { Meter } from '../../figures';
 import type { Rooms } from '../../rooms';
-import type { Caller } from '../../rooms/caller';
+import type { Caller } from '../../rooms/access/caller';
 import type { ServerFrame } from './frames';
 
 /** All that a session needs of a socket. */

@@ -1,4 +1,8 @@
-import { ParticipantAction, type ParticipantUpdate, SnapshotReason } from '../../rooms/participant-update';
+import {
+  ParticipantAction,
+  type ParticipantUpdate,
+  SnapshotReason,
+} from '../../rooms/log/participant-update';
 import type { ServerFrame } from './frames';
 
 /**

@@ -1,7 +1,7 @@
 import { type ExecutionArgs, execute } from 'graphql';
-import type { LivePlace } from '../../../rooms/live-relay';
-import { ParticipantAction, type ParticipantUpdate } from '../../../rooms/participant-update';
-import type { RoomFeed } from '../../../rooms/room-feed';
+import type { LivePlace } from '../../../rooms/feed/live-relay';
+import type { RoomFeed } from '../../../rooms/feed/room-feed';
+import { ParticipantAction, type ParticipantUpdate } from '../../../rooms/log/participant-update';
 import type { Operation } from '../operation';
 import { bytesOf } from './text-frame';
 

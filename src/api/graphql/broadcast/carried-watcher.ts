@@ -1,5 +1,5 @@
 import type { Meter } from '../../../figures';
-import type { LivePlace, LiveRelay } from '../../../rooms/live-relay';
+import type { LivePlace, LiveRelay } from '../../../rooms/feed/live-relay';
 import type { Operation } from '../operation';
 import type { Broadcasts, Listener, SharedPayload } from './broadcast';
 import type { FrameSource, SocketWriter } from './socket-writer';

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { Meter } from '../../../figures';
-import type { LiveRelay } from '../../../rooms/live-relay';
+import type { LiveRelay } from '../../../rooms/feed/live-relay';
 import type { Operation } from '../operation';
 import { Broadcasts } from './broadcast';
 import { CarriedWatcher } from './carried-watcher';

@@ -9,7 +9,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import type { Caller } from '../../../rooms/caller';
+import type { Caller } from '../../../rooms/access/caller';
 import type { Operation } from '../operation';
 
 /** A field with a resolver of its own says with this extension that it answers everybody the same. */

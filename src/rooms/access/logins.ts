@@ -1,0 +1,52 @@
+import type { Models } from '../models';
+
+/** What tells one login of a user from another. */
+export interface LoginFacts {
+  readonly userId: string;
+  readonly issuedAt: Date;
+}
+
+interface Heard extends LoginFacts {
+  readonly end: () => void;
+}
+
+/** Which logins of users were ended before their time. */
+export class Logins {
+  private readonly heard = new Set<Heard>();
+  /** What was revoked here: seen without waiting, so that no login slips between its check and its watch. */
+  private readonly revokedHere = new Map<string, Date>();
+
+  constructor(
+    private readonly models: Models,
+    private readonly now: () => Date,
+  ) {}
+
+  /** Whether a login is none any more. One from the very second of the revocation is taken for an older one. */
+  async isRevoked({ userId, issuedAt }: LoginFacts): Promise<boolean> {
+    const revoked = await this.models.revokedLogins.findOne({ _id: userId }).lean();
+    return revoked !== null && issuedAt <= revoked.before;
+  }
+
+  /** Calls `end` when a login is revoked, at once where it is already. Answers with how to stop that; safe to call again. */
+  whenRevoked({ userId, issuedAt }: LoginFacts, end: () => void): () => void {
+    const before = this.revokedHere.get(userId);
+    if (before && issuedAt <= before) end();
+    const heard = { userId, issuedAt, end };
+    this.heard.add(heard);
+    return () => this.heard.delete(heard);
+  }
+
+  /** Ends every login of a user that was issued until now, and whatever goes on under one. Answers with this now. */
+  async revoke(userId: string): Promise<Date> {
+    const before = this.now();
+    await this.models.revokedLogins.updateOne({ _id: userId }, { $max: { before } }, { upsert: true });
+    this.end(userId, before);
+    return before;
+  }
+
+  /** Ends what goes on under logins of a user from before a moment. */
+  end(userId: string, before: Date): void {
+    this.revokedHere.set(userId, before);
+    for (const each of this.heard) if (each.userId === userId && each.issuedAt <= before) each.end();
+  }
+}

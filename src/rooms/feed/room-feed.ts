@@ -1,0 +1,293 @@
+import { AppError } from '../../errors';
+import { BoundedQueue } from '../../events/bounded-queue';
+import type { Meter } from '../../figures';
+import type { Caller } from '../access/caller';
+import type { Watches } from '../access/watches';
+import { SharedQuestions } from '../asking/shared-questions';
+import { type Cursors, entryTail, type Place } from '../log/cursor';
+import { ParticipantAction, type ParticipantUpdate, SnapshotReason } from '../log/participant-update';
+import type { RoomEvent } from '../log/room-event.model';
+import type { RoomLog } from '../log/room-log';
+import type { RoomState } from '../log/room-state';
+import { Ending, stoppable } from './endable';
+import { FeedWords } from './feed-words';
+import type { LivePlace, LiveRelay } from './live-relay';
+import type { RoomTails } from './room-tails';
+
+export interface FeedRequest {
+  readonly roomId: string;
+  /** Continue after this place. */
+  readonly after?: string | null | undefined;
+  /** Send the markers SNAPSHOT and CAUGHT_UP, and heal with a fresh SNAPSHOT where `after` cannot be used. */
+  readonly snapshot: boolean;
+  /** Tells the watcher what happens while it is up to date, in this stream's stead. */
+  readonly relay?: LiveRelay | undefined;
+}
+
+export interface RoomFeedParts {
+  readonly log: RoomLog;
+  readonly tails: RoomTails;
+  readonly cursors: Cursors;
+  readonly watches: Pick<Watches, 'begin'>;
+  readonly meter: Meter;
+  readonly now: () => Date;
+  /** Updates that may wait for one watcher; beyond it, the watcher continues from the log. */
+  readonly queueAtMost: number;
+  /** Entries that a cursor may lie behind. */
+  readonly replayAtMost: number;
+}
+
+/** Where a stream begins: what it says first, and the stretch of the past that it tells before the present. */
+interface Start {
+  readonly markers: readonly ParticipantUpdate[];
+  readonly epoch: string;
+  readonly seq: number;
+  readonly replayTo: number;
+  /** Said when the past is told. */
+  readonly caughtUp?: ParticipantUpdate;
+  /** Said last, where the room is closed: there is no present to tell of. */
+  readonly closed?: ParticipantUpdate;
+}
+
+/** Entries read from the log at a time, however far behind a watcher is. */
+const PAGE = 500;
+
+/** Log and live entries as one ordered stream for each watcher: every entry after its place, in order, once. */
+export class RoomFeed {
+  private readonly words: FeedWords;
+  /** Where rooms stand, for everybody who begins to watch one at the same time: after a deploy they all come back at once. */
+  private readonly heads = new SharedQuestions<Head>();
+
+  constructor(private readonly parts: RoomFeedParts) {
+    this.words = new FeedWords(parts.cursors, parts.now);
+  }
+
+  /**
+   * Follows a room. The watcher is attached to the live end before anything is read, so nothing falls in between.
+   * The stream ends when `signal` aborts or the consumer returns, and with ROOM_NOT_FOUND when the caller may no longer watch:
+   * from that moment on it tells nothing.
+   *
+   * @throws AppError UNAUTHENTICATED, ROOM_NOT_FOUND, BAD_CURSOR; CURSOR_EXPIRED for a place that is gone, unless snapshots are asked
+   * for; the last also from the stream itself, to a watcher so slow that the log was trimmed before it came by
+   */
+  async follow(
+    request: FeedRequest,
+    caller: Caller,
+    signal?: AbortSignal,
+  ): Promise<AsyncIterableIterator<ParticipantUpdate>> {
+    const queue = new BoundedQueue<RoomEvent>(this.parts.queueAtMost);
+    const ending = new Ending();
+    const unwatch = await this.parts.watches.begin(caller, request.roomId, (why) => ending.begin(why));
+    const live = await this.parts.tails
+      .attach(request.roomId, (entry) => {
+        if (queue.push(entry) === 'overflowed') this.parts.meter.count('subscription_overflows_total');
+      })
+      .catch((error: unknown) => {
+        unwatch();
+        throw error;
+      });
+    const stop = () => {
+      unwatch();
+      live.detach();
+      queue.end();
+      request.relay?.stop();
+    };
+    try {
+      ending.whenBegun(stop);
+      const start = await this.start(request, live);
+      signal?.addEventListener('abort', stop, { once: true });
+      if (signal?.aborted) stop();
+      return stoppable(this.run(request, start, queue), stop, ending);
+    } catch (error) {
+      stop();
+      throw error;
+    }
+  }
+
+  /**
+   * The live end of a room for those who tell it on: from the place in the answer on, `hear` gets every update with its
+   * place, until another epoch begins.
+   *
+   * @throws AppError ROOM_NOT_FOUND
+   */
+  listen(
+    roomId: string,
+    hear: (update: ParticipantUpdate, place: LivePlace) => void,
+  ): Promise<{ epoch: string; seq: number; detach: () => void }> {
+    return this.parts.tails.attach(roomId, (entry) => hear(this.words.update(entry, false), entry));
+  }
+
+  private async start(request: FeedRequest, live: { epoch: string; seq: number }): Promise<Start> {
+    const { roomId, after, snapshot } = request;
+    if (snapshot && !isGiven(after)) return this.snapshot(roomId, SnapshotReason.FIRST);
+    const place = isGiven(after) ? this.parts.cursors.read(roomId, after) : undefined;
+    const now = await this.heads.answer(roomId, () => this.parts.log.lookAnew(roomId, headOf));
+    const ending = now.isClosed ? await this.ending(roomId, now.head) : undefined;
+    const closed = ending ? { closed: ending.update } : {};
+    if (!place) return { markers: [], epoch: live.epoch, seq: live.seq, replayTo: live.seq, ...closed };
+    const reason = await this.whyUnusable(roomId, place, now.head);
+    if (reason === undefined) {
+      const caughtUp = this.words.marker(roomId, now.head, {
+        action: ParticipantAction.CAUGHT_UP,
+        participantCount: now.participantCount,
+      });
+      const { epoch, seq } = now.head;
+      const replayTo = ending?.isEntry ? seq - 1 : seq;
+      return { markers: [], epoch, seq: place.seq, replayTo, ...(snapshot ? { caughtUp } : {}), ...closed };
+    }
+    if (snapshot) return this.snapshot(roomId, reason);
+    throw placeGone(reason);
+  }
+
+  /** How the stream of a closed room ends: with its last entry, or, where that does not say so, in other words. */
+  private async ending(
+    roomId: string,
+    head: Place,
+  ): Promise<{ update: ParticipantUpdate; isEntry: boolean }> {
+    const [last] = await this.parts.log.read({ roomId, epoch: head.epoch }, head.seq - 1, 1);
+    if (last?.action === ParticipantAction.ROOM_CLOSED) {
+      return { update: this.words.update(last, true), isEntry: true };
+    }
+    const marker = { action: ParticipantAction.ROOM_CLOSED, participantCount: 0 };
+    return { update: this.words.marker(roomId, head, marker), isEntry: false };
+  }
+
+  private async whyUnusable(roomId: string, place: Place, head: Place): Promise<SnapshotReason | undefined> {
+    if (place.epoch !== head.epoch) return SnapshotReason.EPOCH_CHANGED;
+    if (place.seq > head.seq) return SnapshotReason.AHEAD;
+    if (place.seq === head.seq) {
+      return place.entryTail === head.entryTail ? undefined : SnapshotReason.EPOCH_CHANGED;
+    }
+    // The cursor's own entry, where it is still kept, and the one that must follow it.
+    const found = await this.parts.log.read({ roomId, epoch: head.epoch }, place.seq - 1, 2);
+    const own = found.find((entry) => entry.seq === place.seq);
+    if (own && entryTail(own._id) !== place.entryTail) return SnapshotReason.EPOCH_CHANGED;
+    if (!found.some((entry) => entry.seq === place.seq + 1)) return SnapshotReason.TRIMMED;
+    return head.seq - place.seq > this.parts.replayAtMost ? SnapshotReason.GAP_TOO_LARGE : undefined;
+  }
+
+  private async snapshot(roomId: string, reason: SnapshotReason): Promise<Start> {
+    const { place, isClosed, marker } = await this.parts.log.lookAnew(roomId, (room) => {
+      const { place, participantCount, isClosed } = room;
+      const marker = this.words.marker(roomId, place, {
+        action: ParticipantAction.SNAPSHOT,
+        participants: room.present(),
+        participantCount,
+        reason,
+      });
+      return { place, isClosed, marker };
+    });
+    const closed = isClosed ? { closed: (await this.ending(roomId, place)).update } : {};
+    return { markers: [marker], epoch: place.epoch, seq: place.seq, replayTo: place.seq, ...closed };
+  }
+
+  private async *run(
+    request: FeedRequest,
+    start: Start,
+    queue: BoundedQueue<RoomEvent>,
+  ): AsyncGenerator<ParticipantUpdate, void> {
+    for (let from = start; ; ) {
+      try {
+        return yield* this.tell(request, from, queue);
+      } catch (error) {
+        if (!(error instanceof StoryCut)) throw error;
+        if (!request.snapshot) throw placeGone(error.reason);
+        from = await this.snapshot(request.roomId, error.reason);
+      }
+    }
+  }
+
+  /**
+   * The past from the log, then the present from the queue, with whatever the queue lacks read from the log, until
+   * the room closes.
+   */
+  private async *tell(
+    { roomId, relay }: FeedRequest,
+    { markers, epoch, seq: begin, replayTo, caughtUp, closed }: Start,
+    queue: BoundedQueue<RoomEvent>,
+  ): AsyncGenerator<ParticipantUpdate, void> {
+    yield* markers;
+    let seq = begin;
+    for await (const entry of this.read({ roomId, epoch }, seq, replayTo)) {
+      seq = entry.seq;
+      yield this.words.update(entry, true);
+    }
+    if (caughtUp) yield caughtUp;
+    if (closed) yield closed;
+    if (closed) return;
+    let handedBackAt: number | undefined;
+    for (;;) {
+      // Handed back without progress, it waits for the next entry here, or a relay that carries nobody would keep it spinning.
+      if (relay && queue.isIdle && seq !== handedBackAt) {
+        // From here on the relay tells what happens, and afterwards the log.
+        queue.overflow();
+        seq = await relay.carry({ roomId, epoch, seq });
+        handedBackAt = seq;
+      }
+      const taken = await queue.take();
+      if (taken === 'ended') return;
+      if (taken.length > 1 && taken !== 'overflowed') {
+        this.parts.meter.observe('subscription_queue_depth', taken.length);
+      }
+      const next =
+        taken === 'overflowed' ? await this.parts.log.look(roomId, (room) => room.place) : taken[0];
+      if (next?.epoch !== epoch) throw new StoryCut(SnapshotReason.EPOCH_CHANGED);
+      const upTo = taken === 'overflowed' ? next.seq : next.seq - 1;
+      for await (const entry of this.read({ roomId, epoch }, seq, upTo)) {
+        seq = entry.seq;
+        yield this.words.update(entry, false);
+        if (entry.action === ParticipantAction.ROOM_CLOSED) return;
+      }
+      if (taken === 'overflowed') continue;
+      for (const entry of taken) {
+        if (entry.epoch !== epoch) throw new StoryCut(SnapshotReason.EPOCH_CHANGED);
+        if (entry.seq <= seq) continue;
+        seq = entry.seq;
+        yield this.words.update(entry, false);
+        if (entry.action === ParticipantAction.ROOM_CLOSED) return;
+      }
+    }
+  }
+
+  /** The entries after `seq` up to `upTo`, page by page. Throws StoryCut where one of them is gone. */
+  private async *read(
+    room: { roomId: string; epoch: string },
+    seq: number,
+    upTo: number,
+  ): AsyncGenerator<RoomEvent, void> {
+    let last = seq;
+    while (last < upTo) {
+      const page = await this.parts.log.read(room, last, Math.min(PAGE, upTo - last));
+      if (page[0]?.seq !== last + 1) throw new StoryCut(SnapshotReason.TRIMMED);
+      for (const entry of page) {
+        last = entry.seq;
+        yield entry;
+      }
+    }
+  }
+}
+
+type Head = ReturnType<typeof headOf>;
+
+function headOf({ place, participantCount, isClosed }: RoomState) {
+  return { head: place, participantCount, isClosed };
+}
+
+function isGiven(after: string | null | undefined): after is string {
+  return after !== undefined && after !== null;
+}
+
+/** A stretch of the log that a stream still needed was trimmed, or is of an epoch that is over. */
+class StoryCut extends Error {
+  constructor(readonly reason: SnapshotReason) {
+    super(reason);
+  }
+}
+
+/** For who asked for no snapshot that would stand in for a place that is gone. */
+export function placeGone(reason: SnapshotReason): AppError {
+  return new AppError(
+    'CURSOR_EXPIRED',
+    `The place of this cursor is gone (${reason}). Read the room anew, or subscribe with snapshot: true.`,
+  );
+}

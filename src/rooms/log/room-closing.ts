@@ -1,0 +1,37 @@
+import { everybodyLeft } from '../presence/peer-rules';
+import { ParticipantAction, type UpdateSource } from './participant-update';
+import type { RoomEvent } from './room-event.model';
+import type { Change, RoomState } from './room-state';
+
+/** When something was said, and by whom. */
+interface Word {
+  readonly at: Date;
+  readonly source: UpdateSource;
+}
+
+/** The end of a room's stream: it is disabled, and nobody is inside. */
+function roomClosed({ at, source }: Word): Change {
+  return { action: ParticipantAction.ROOM_CLOSED, occurredAt: at, source };
+}
+
+/** Whether nobody is inside after this entry, because of it. */
+export function isLastLeave(room: RoomState, { action }: RoomEvent): boolean {
+  return action === ParticipantAction.LEFT && room.participantCount === 0;
+}
+
+/** Who leaves a disabled room as the last one closes it, whichever way they left. */
+export function closingAfter(room: RoomState, last: RoomEvent): readonly Change[] {
+  if (!isLastLeave(room, last) || !room.isClosed) return [];
+  return [roomClosed({ at: last.occurredAt, source: last.source })];
+}
+
+/** A room was disabled. Whoever is inside stays; an empty one is closed by it. */
+export function roomDisabled(room: RoomState, wasEnabled: boolean, word: Word): readonly Change[] {
+  return wasEnabled && room.isClosed ? [roomClosed(word)] : [];
+}
+
+/** A room was ended: everybody leaves, which closes it where it is disabled, too. */
+export function roomEnded(room: RoomState, wasEnabled: boolean, word: Word): readonly Change[] {
+  const left = everybodyLeft(room, word.at, word.source);
+  return left.length > 0 ? left : roomDisabled(room, wasEnabled, word);
+}

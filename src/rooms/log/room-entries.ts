@@ -1,0 +1,29 @@
+import type { Models } from '../models';
+import { Participant } from '../participant.model';
+import { RoomEvent } from './room-event.model';
+
+/** Entries of a room after `seq`, oldest first, at most `limit`. */
+export async function readEntries(
+  models: Models,
+  { roomId, epoch }: { roomId: string; epoch: string },
+  after: number,
+  limit: number,
+): Promise<RoomEvent[]> {
+  const found = await models.events
+    .find({ roomId, epoch, seq: { $gt: after } })
+    .sort({ seq: 1 })
+    .limit(limit)
+    .lean();
+  return found.map((entry) =>
+    Object.assign(
+      new RoomEvent(),
+      entry,
+      entry.participant ? { participant: revive(entry.participant) } : {},
+    ),
+  );
+}
+
+/** A stored participant as an object of its class again, without what is no part of the log. */
+export function revive({ heldBy: _, ...stored }: Participant): Participant {
+  return Object.assign(new Participant(), stored);
+}

@@ -1,0 +1,273 @@
+import { AppError } from '../../errors';
+import type { Meter } from '../../figures';
+import type { Traces } from '../../spans';
+import type { Append } from '../feed/wake-up';
+import type { Models } from '../models';
+import { ParticipantStatus } from '../participant.model';
+import type { Fold } from './fold';
+import type { Foldable, LateFolds } from './late-folds';
+import { inUnbrokenEpoch } from './new-epoch';
+import { UpdateSource } from './participant-update';
+import { closingAfter, isLastLeave } from './room-closing';
+import type { RoomCommits } from './room-commits';
+import { readEntries, revive } from './room-entries';
+import type { RoomEvent } from './room-event.model';
+import { type Change, RoomState } from './room-state';
+import { type Asker, traceAppends } from './traced-appends';
+
+/** What is asked of a room: decided on the room as it is, in one step, and committed before anybody hears of it. */
+export interface Question<T> {
+  /** Keys of participants who may be gone already and matter to the decision. */
+  readonly keys?: readonly string[];
+  /** Reads what the decision needs from outside the log. Nothing is appended to the room between this and `decide`. */
+  readonly prepare?: () => Promise<void>;
+  /**
+   * Decides what happens. It must not wait, and must hold when it is asked again on a newer state: another process
+   * may have appended first.
+   */
+  readonly decide: (room: RoomState) => { changes: readonly Change[]; answer: T };
+}
+
+export interface LaneSurroundings {
+  readonly models: Models;
+  readonly commits: RoomCommits;
+  readonly folds: LateFolds;
+  /** What the database says at this moment; false where there is no such room. */
+  readonly isEnabled: (roomId: string) => Promise<boolean>;
+  readonly now: () => Date;
+  /** Told of each run of new entries, in order, after they are committed. */
+  readonly announce: (roomId: string, entries: readonly RoomEvent[], appends?: readonly Append[]) => void;
+  readonly meter: Meter;
+  readonly traces?: Traces | undefined;
+  /** Told of a fold that could not be written; it is written again later. */
+  readonly report: (error: unknown, roomId: string) => void;
+}
+
+interface Job extends Question<unknown>, Asker {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Another process can get in first this often before the caller is told to come back. */
+const MOST_ATTEMPTS = 10;
+const CATCH_UP_PAGE = 1_000;
+
+/**
+ * One room's questions, answered one round after another. Those that arrive during a round share the next one, so
+ * that a hot room costs one insert for many joins. What is committed is answered for at once, and folded a little later.
+ */
+export class RoomLane implements Foldable {
+  private waiting: Job[] = [];
+  private running = false;
+  private state: RoomState | undefined;
+  /** Committed, and not yet folded into the stored room and participants. */
+  private unfolded: RoomEvent[] = [];
+  /** The place that the stored room has reached. */
+  private foldedSeq = 0;
+  /** The place up to which those who left are not kept in memory any more. */
+  private forgottenSeq = 0;
+  /** Since when it is not known whether an insert was one. */
+  private unsureSince: Date | undefined;
+
+  constructor(
+    private readonly roomId: string,
+    private readonly around: LaneSurroundings,
+  ) {}
+
+  get idle(): boolean {
+    return !this.running && this.dirtySince === undefined;
+  }
+
+  /** Since when there may be committed entries that the stored fold lacks; undefined while there are none. */
+  get dirtySince(): Date | undefined {
+    const since = [this.unfolded[0]?.recordedAt, this.unsureSince].filter((each) => each !== undefined);
+    return since.length > 0 ? new Date(Math.min(...since.map((each) => each.getTime()))) : undefined;
+  }
+
+  get unwritten(): Fold | undefined {
+    const [first] = this.unfolded;
+    if (!first) return undefined;
+    const { roomId, epoch } = first;
+    return { roomId, epoch, after: this.foldedSeq, entries: [...this.unfolded] };
+  }
+
+  wasFolded({ epoch, entries }: Fold): void {
+    const folded = entries.at(-1)?.seq ?? 0;
+    // The room may have been read anew in the meantime, and then even have begun again.
+    if (this.unfolded[0]?.epoch !== epoch) return;
+    this.foldedSeq = Math.max(this.foldedSeq, folded);
+    this.unfolded = this.unfolded.filter(({ seq }) => seq > folded);
+    if (!this.running) this.forgetGone();
+  }
+
+  failedToFold(error: unknown, isLost: boolean): void {
+    if (isLost) this.state = undefined;
+    this.around.meter.count('room_fold_failures_total');
+    this.around.report(error, this.roomId);
+  }
+
+  ask<T>(question: Question<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const cause = this.around.traces?.here();
+      this.waiting.push({ ...question, cause, resolve: resolve as (answer: unknown) => void, reject });
+      if (!this.running) void this.run();
+    });
+  }
+
+  private async run(): Promise<void> {
+    this.running = true;
+    while (this.waiting.length > 0) {
+      const jobs = this.waiting;
+      this.waiting = [];
+      await this.round(jobs).catch((error: unknown) => {
+        // What was decided on this state may or may not be committed: the next round reads the log again.
+        this.state = undefined;
+        for (const job of jobs) job.reject(error);
+      });
+      this.forgetGone();
+    }
+    this.running = false;
+  }
+
+  /** Never in the middle of a round, which may have found them here and not looked for them in the database. */
+  private forgetGone(): void {
+    if (this.forgottenSeq === this.foldedSeq) return;
+    this.state?.forgetGone(this.foldedSeq);
+    this.forgottenSeq = this.foldedSeq;
+  }
+
+  private async round(jobs: readonly Job[]): Promise<void> {
+    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+      const state = this.state ?? (await this.load());
+      const ready = await this.prepare(state, jobs);
+      const began = performance.now();
+      const { entries, askers, settle } = decideAll(state, ready, this.around.now());
+      entries.push(...(await this.closing(state, entries)));
+      if (entries.length > 0 ? await this.commit(entries) : !(await this.isBehind(state))) {
+        const { traces } = this.around;
+        const appends = traces && traceAppends(traces, entries, { askers, began });
+        if (this.unfolded.length > 0) await this.around.folds.add(this);
+        this.around.announce(this.roomId, entries, appends);
+        settle();
+        return;
+      }
+    }
+    throw new AppError('UNAVAILABLE', `Room ${this.roomId} is too busy just now; try again.`, {
+      retryAfter: 1,
+    });
+  }
+
+  private async load(): Promise<RoomState> {
+    const { rooms, participants } = this.around.models;
+    const found = await rooms.findOne({ roomId: this.roomId }).lean();
+    if (!found) throw new AppError('ROOM_NOT_FOUND', `There is no room ${this.roomId}.`);
+    const room = await inUnbrokenEpoch(this.around.models, found);
+    const statuses = [ParticipantStatus.ACTIVE, ParticipantStatus.RECONNECTING];
+    const present = await participants.find({ roomId: this.roomId, status: { $in: statuses } }).lean();
+    const state = new RoomState(room, present.map(revive));
+    const unfolded = await this.catchUp(state);
+    this.foldedSeq = room.asOfSeq;
+    this.unfolded = unfolded;
+    this.unsureSince = undefined;
+    this.state = state;
+    return state;
+  }
+
+  /** Whoever leaves a disabled room as the last one closes it. That it is disabled may be the word of another process. */
+  private async closing(state: RoomState, entries: readonly RoomEvent[]): Promise<RoomEvent[]> {
+    const last = entries.at(-1);
+    if (!last || !isLastLeave(state, last)) return [];
+    state.enabled = await this.around.isEnabled(this.roomId);
+    return closingAfter(state, last).map((change) => state.next(change, this.around.now()));
+  }
+
+  /** Answers with the questions that can be decided; one whose facts could not be read is alone in that. */
+  private async prepare(state: RoomState, jobs: readonly Job[]): Promise<Job[]> {
+    const keys = jobs.flatMap((job) => job.keys ?? []).filter((key) => !state.find(key));
+    if (keys.length > 0) {
+      const { participants } = this.around.models;
+      const gone = await participants.find({ roomId: this.roomId, keys: { $in: keys } }).lean();
+      state.remember(gone.map(revive));
+    }
+    const ready: Job[] = [];
+    await Promise.all(
+      jobs.map(async (job) => {
+        try {
+          await job.prepare?.();
+          ready.push(job);
+        } catch (error) {
+          job.reject(error);
+        }
+      }),
+    );
+    // In the order in which they were asked, whichever was ready first.
+    return jobs.filter((job) => ready.includes(job));
+  }
+
+  /** Whether others have appended something, which then is read. */
+  private async isBehind(state: RoomState): Promise<boolean> {
+    const missed = await this.catchUp(state);
+    this.unfolded.push(...missed);
+    return missed.length > 0;
+  }
+
+  /** Reads what others appended, and tells it. */
+  private async catchUp(state: RoomState): Promise<RoomEvent[]> {
+    const missed: RoomEvent[] = [];
+    for (;;) {
+      const page = await readEntries(this.around.models, state, state.head, CATCH_UP_PAGE);
+      for (const entry of page) state.apply(entry);
+      missed.push(...page);
+      if (page.length > 0) this.around.announce(this.roomId, page);
+      if (page.length < CATCH_UP_PAGE) return missed;
+    }
+  }
+
+  /** The commit point. False when another process appended first, and all must be decided again. */
+  private async commit(entries: readonly RoomEvent[]): Promise<boolean> {
+    this.unsureSince ??= this.around.now();
+    const isStored = await this.around.commits.insert(entries);
+    if (isStored) {
+      this.unsureSince = undefined;
+      this.unfolded.push(...entries);
+      countEntries(entries, this.around.meter);
+    } else {
+      this.around.meter.count('room_log_conflicts_total');
+      this.state = undefined;
+    }
+    return isStored;
+  }
+}
+
+function countEntries(entries: readonly RoomEvent[], meter: Meter): void {
+  meter.count('room_log_appends_total');
+  for (const { source, action } of entries) {
+    meter.count('room_events_published_total', { source });
+    if (source === UpdateSource.RECONCILE) meter.count('reconcile_drift_total', { kind: action });
+  }
+}
+
+/**
+ * Asks every job in turn, each on what the ones before it decided. A job that throws is alone in that. `askers` has for each entry
+ * whose it is.
+ */
+function decideAll(state: RoomState, jobs: readonly Job[], now: Date) {
+  const entries: RoomEvent[] = [];
+  const askers: Job[] = [];
+  const settled = jobs.map((job) => {
+    try {
+      const { changes, answer } = job.decide(state);
+      for (const change of changes) {
+        entries.push(state.next(change, now));
+        askers.push(job);
+      }
+      return () => job.resolve(answer);
+    } catch (error) {
+      return () => job.reject(error);
+    }
+  });
+  const settle = () => {
+    for (const tell of settled) tell();
+  };
+  return { entries, askers, settle };
+}

@@ -1,0 +1,118 @@
+import {
+  given,
+  hangsOn,
+  isPresent,
+  joined,
+  type Loss,
+  left,
+  lost,
+  type Outcome,
+  participantOf,
+  returned,
+  type TokenFacts,
+  unchanged,
+  updated,
+} from '../log/participant-changes';
+import { UpdateSource } from '../log/participant-update';
+import type { RoomState } from '../log/room-state';
+import { type Participant, ParticipantStatus } from '../participant.model';
+
+/** A device that a client reports itself. One without an id is the socket that it speaks through. */
+export interface Device {
+  readonly userId: string;
+  readonly deviceId?: string | undefined;
+  readonly socketId?: string | undefined;
+}
+
+const socketPrefix = (userId: string) => `socket ${userId} `;
+
+/** What a device's presence hangs on. */
+export function deviceKey({ userId, deviceId, socketId = '' }: Device): string {
+  return deviceId === undefined ? socketPrefix(userId) + socketId : `device ${userId} ${deviceId}`;
+}
+
+export interface DeviceJoin {
+  readonly device: Device;
+  /** The participant's id where it is a new one. */
+  readonly newId: string;
+  readonly now: Date;
+  readonly leaseUntil: Date;
+  /** What the client itself says, before what a token says. */
+  readonly name?: string | undefined;
+  readonly facts: TokenFacts;
+  readonly source: UpdateSource;
+}
+
+/** A device says that its user is here. Said again it renews the lease; said after a loss it is a return. */
+export function deviceJoined(room: RoomState, join: DeviceJoin): Outcome {
+  const { device, newId, now: at, leaseUntil, name, facts, source } = join;
+  const key = deviceKey(device);
+  const there = room.find(key);
+  const back = { at, source, key, leaseUntil, name };
+  if (hangsOn(there, key)) {
+    if (there.status === ParticipantStatus.RECONNECTING) return returned(there, back);
+    // Not a change of the log: the lease is only read by the sweep, which asks in the same lane.
+    if (!there.leaseUntil || there.leaseUntil < leaseUntil) there.leaseUntil = leaseUntil;
+    const renamed = name !== undefined && name !== there.name;
+    return renamed ? updated(there, { name }, { at, source }) : unchanged(there);
+  }
+  // A socket cannot come back. Another one of the same user is its return, the longest lost first.
+  const lostSocket = device.deviceId === undefined && firstLost(room, socketPrefix(device.userId), device);
+  if (lostSocket) return returned(lostSocket, back);
+  const participant = participantOf({
+    _id: newId,
+    roomId: room.roomId,
+    keys: [key],
+    userId: device.userId,
+    ...given({ ...facts, name: name ?? facts.name }),
+    status: ParticipantStatus.ACTIVE,
+    joinedAt: at,
+    leaseUntil,
+  });
+  return joined(participant, source);
+}
+
+function firstLost(room: RoomState, prefix: string, { userId }: Device): Participant | undefined {
+  return room.lost(userId).find(({ key }) => key.startsWith(prefix));
+}
+
+/** A device says that it is gone. Null where it was not there. */
+export function deviceLeft(
+  room: RoomState,
+  device: Device,
+  { at, source }: { at: Date; source: UpdateSource },
+): Outcome<Participant | null> {
+  const key = deviceKey(device);
+  const there = room.find(key);
+  return hangsOn(there, key) ? left(there, at, source) : unchanged(null);
+}
+
+/** A user is put out of the room: all their devices that reported themselves have left. */
+export function devicesLeft(room: RoomState, userId: string, now: Date): Outcome<null> {
+  const theirs = room.present().filter((each) => each.userId === userId && each.sessionId === undefined);
+  return { changes: theirs.flatMap((each) => left(each, now, UpdateSource.API).changes), answer: null };
+}
+
+/** The connection to a device was lost. Null where it was not there, or is lost already. */
+export function deviceLost(room: RoomState, device: Device, loss: Loss): Outcome<Participant | null> {
+  const key = deviceKey(device);
+  const there = room.find(key);
+  if (!hangsOn(there, key) || there.status === ParticipantStatus.RECONNECTING) return unchanged(null);
+  return loss.graceUntil > loss.at ? lost(there, loss) : left(there, loss.at, loss.source);
+}
+
+/** A lease that has run out ends its presence, unless it was renewed in the meantime. */
+export function leaseRanOut(room: RoomState, key: string, now: Date): Outcome<null> {
+  const there = room.find(key);
+  const isOver = isPresent(there) && there.leaseUntil !== undefined && there.leaseUntil <= now;
+  return { changes: isOver ? left(there, now, UpdateSource.API).changes : [], answer: null };
+}
+
+/** A grace that has run out without a return is a leave. */
+export function graceRanOut(room: RoomState, key: string, now: Date): Outcome<null> {
+  const there = room.find(key);
+  const isOver = isPresent(there) && there.graceUntil !== undefined && there.graceUntil <= now;
+  if (!isOver) return unchanged(null);
+  const source = there.sessionId === undefined ? UpdateSource.SOCKET : UpdateSource.WEBHOOK;
+  return { changes: left(there, there.graceUntil ?? now, source).changes, answer: null };
+}

@@ -1,0 +1,156 @@
+import type { PresenceNotice } from '../../video/hms.webhook';
+import { tokenFactsOf } from '../access/token-facts';
+import { gathered } from '../asking/gathered';
+import type { TokenFacts } from '../log/participant-changes';
+import { UpdateSource } from '../log/participant-update';
+import { roomDisabled } from '../log/room-closing';
+import type { RoomLog } from '../log/room-log';
+import type { Models } from '../models';
+import { type Peer, peerJoined, peerKey, peerLeft, roleChanged, sessionClosed } from './peer-rules';
+
+export interface PeerPresenceParts {
+  readonly models: Models;
+  readonly log: RoomLog;
+  readonly now: () => Date;
+  /** How long somebody whose connection was lost counts as reconnecting; 0 for not at all. */
+  readonly graceSeconds: number;
+}
+
+/** How a notice came in: from whom, and when we first heard of it. */
+export interface Hearing {
+  readonly source: UpdateSource;
+  readonly heardAt: Date;
+}
+
+type Notice<Kind extends PresenceNotice['kind']> = Extract<PresenceNotice, { kind: Kind }>;
+
+/** What the decision about a peer needs beside the room's state, read in the room's lane. */
+interface Background {
+  facts: TokenFacts;
+  sessionClosedAt: Date | undefined;
+}
+
+/** Takes in what 100ms says about who is in a room. Everything is safe to repeat, in any order. */
+export class PeerPresence {
+  private readonly tokenFacts: ReturnType<typeof tokenFactsOf>;
+  private readonly closedAt: (sessionId: string) => Promise<Date | undefined>;
+
+  constructor(private readonly parts: PeerPresenceParts) {
+    const { sessions } = parts.models;
+    this.tokenFacts = tokenFactsOf(parts.models);
+    this.closedAt = gathered(async (ids) => {
+      const found = await sessions.find({ _id: { $in: [...new Set(ids)] } }).lean();
+      const closed = new Map(found.map(({ _id, closedAt }) => [_id, closedAt]));
+      return (id) => closed.get(id);
+    });
+  }
+
+  /** @throws AppError ROOM_NOT_FOUND for a room that is not ours */
+  async notice(notice: PresenceNotice, { source, heardAt }: Hearing): Promise<void> {
+    switch (notice.kind) {
+      case 'peer.joined':
+        return this.ask(notice, (room, background) =>
+          peerJoined(room, { peer: peerOf(notice), joinedAt: notice.joinedAt, source, ...background }),
+        );
+      case 'peer.left': {
+        const { joinedAt, leftAt } = notice;
+        const graceUntil = notice.abrupt ? this.graceUntil({ source, heardAt }) : undefined;
+        return this.ask(notice, (room, { facts }) => {
+          const now = this.parts.now();
+          return peerLeft(room, { peer: peerOf(notice), joinedAt, leftAt, graceUntil, now, facts, source });
+        });
+      }
+      case 'role.changed': {
+        const { role, changedAt, joinedAt } = notice;
+        return this.ask(notice, (room, background) =>
+          roleChanged(room, { peer: peerOf(notice), role, changedAt, joinedAt, source, ...background }),
+        );
+      }
+      case 'room.ended':
+        return this.roomEnded(notice, source);
+      case 'session.opened':
+        return this.recordSession(notice, { $min: { openedAt: notice.startedAt } });
+      case 'session.closed':
+        return this.sessionClosed(notice, source);
+    }
+  }
+
+  /** What happened a while ago is history: nobody is waited for. */
+  private graceUntil({ source, heardAt }: Hearing): Date {
+    const seconds = source === UpdateSource.WEBHOOK ? this.parts.graceSeconds : 0;
+    return new Date(heardAt.getTime() + seconds * 1_000);
+  }
+
+  private async sessionClosed(notice: Notice<'session.closed'>, source: UpdateSource): Promise<void> {
+    const { roomId, sessionId, stoppedAt } = notice;
+    // First the fact, then its consequences: a join that is decided after this line lands as left.
+    await this.recordSession(notice, { $max: { closedAt: stoppedAt } });
+    await this.parts.log.ask(roomId, {
+      decide: (room) => sessionClosed(room, sessionId, stoppedAt, source),
+    });
+  }
+
+  /** Who ends a room for everybody may lock it, too. A lock that is older than our own last word does not count. */
+  private async roomEnded(notice: Notice<'room.ended'>, source: UpdateSource): Promise<void> {
+    const { roomId, sessionId, endedAt: at, locked } = notice;
+    const { models, log } = this.parts;
+    await this.recordSession(notice, { $max: { closedAt: at } });
+    let isLocked = false;
+    let wasEnabled: boolean | undefined;
+    await log.ask(roomId, {
+      prepare: async () => {
+        if (!locked) return;
+        const { matchedCount } = await models.rooms.updateOne(
+          { roomId, $or: [{ enabledAsOf: { $exists: false } }, { enabledAsOf: { $lte: at } }] },
+          { $set: { enabled: false, enabledAsOf: at } },
+        );
+        isLocked = matchedCount > 0;
+      },
+      decide: (room) => {
+        wasEnabled ??= room.enabled;
+        if (isLocked) room.enabled = false;
+        const { changes } = sessionClosed(room, sessionId, at, source);
+        return {
+          changes: changes.length > 0 ? changes : roomDisabled(room, wasEnabled, { at, source }),
+          answer: null,
+        };
+      },
+    });
+  }
+
+  private async ask(
+    notice: Notice<'peer.joined' | 'peer.left' | 'role.changed'>,
+    rule: (...given: [Parameters<typeof peerJoined>[0], Background]) => ReturnType<typeof peerJoined>,
+  ): Promise<void> {
+    const { log } = this.parts;
+    const { roomId, sessionId, userId } = notice;
+    const background: Background = { facts: {}, sessionClosedAt: undefined };
+    await log.ask(roomId, {
+      keys: [peerKey(notice)],
+      prepare: async () => {
+        const [closedAt, facts] = await Promise.all([
+          this.closedAt(sessionId),
+          this.tokenFacts({ roomId, userId }),
+        ]);
+        Object.assign(background, { sessionClosedAt: closedAt, facts });
+      },
+      decide: (room) => rule(room, background),
+    });
+  }
+
+  private async recordSession(
+    { roomId, sessionId }: { roomId: string; sessionId: string },
+    change: object,
+  ): Promise<void> {
+    await this.parts.models.sessions.updateOne(
+      { _id: sessionId },
+      { $setOnInsert: { roomId }, ...change },
+      { upsert: true },
+    );
+  }
+}
+
+function peerOf(notice: Notice<'peer.joined' | 'peer.left' | 'role.changed'>): Peer {
+  const { sessionId, peerId, userId, userName, role } = notice;
+  return { sessionId, peerId, userId, name: userName, role };
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import {
+  given,
+  hangsOn,
+  joined,
+  left,
+  lost,
+  type Outcome,
+  participantOf,
+  returned,
+  type TokenFacts,
+  unchanged,
+  updated,
+} from '../log/participant-changes';
+import type { UpdateSource } from '../log/participant-update';
+import type { Change, RoomState } from '../log/room-state';
+import { type Participant, ParticipantStatus } from '../participant.model';
+
+/** A peer of a 100ms session, as far as a webhook told of it. */
+export interface Peer {
+  readonly sessionId: string;
+  readonly peerId: string;
+  readonly userId: string;
+  readonly name?: string | undefined;
+  readonly role?: string | undefined;
+}
+
+const prefixOf = (sessionId: string) => `peer ${sessionId} `;
+
+/** What a peer's presence hangs on. */
+export function peerKey({ sessionId, peerId }: Pick<Peer, 'sessionId' | 'peerId'>): string {
+  return prefixOf(sessionId) + peerId;
+}
+
+/** The id that 100ms gives the peer behind a participant; undefined for a presence that a client reported. */
+export function peerIdOf({ sessionId, key }: Participant): string | undefined {
+  return sessionId === undefined ? undefined : key.slice(prefixOf(sessionId).length);
+}
+
+/** A participant's id follows from its first peer, so that its leave and its join agree in whatever order they come. */
+function peerParticipantId(peer: Peer): string {
+  return createHash('sha256').update(peerKey(peer)).digest('hex').slice(0, 24);
+}
+
+export interface PeerJoin {
+  readonly peer: Peer;
+  readonly joinedAt: Date;
+  readonly facts: TokenFacts;
+  /** When the peer's session closed, where that is known already. */
+  readonly sessionClosedAt: Date | undefined;
+  readonly source: UpdateSource;
+}
+
+/**
+ * A peer joined its session. Told twice it is one entry; told after the peer's leave it revives nobody; told after
+ * the session's close it lands as left. Where its user was lost in the same session before it joined, it is their
+ * return: 100ms gives whoever reconnects a new peer id.
+ */
+export function peerJoined(room: RoomState, join: PeerJoin): Outcome {
+  const { peer, joinedAt, facts, sessionClosedAt, source } = join;
+  const key = peerKey(peer);
+  const known = room.find(key);
+  if (known) return unchanged(known);
+  const participant = newPeer(room.roomId, peer, joinedAt, facts);
+  if (sessionClosedAt) return left(participant, sessionClosedAt, source);
+  const before = room
+    .lost(peer.userId)
+    .find(({ sessionId, lostAt }) => sessionId === peer.sessionId && lostAt && lostAt <= joinedAt);
+  if (!before) return joined(participant, source);
+  return returned(before, { at: joinedAt, source, key, name: peer.name, role: peer.role });
+}
+
+export interface PeerLeave {
+  readonly peer: Peer;
+  /** 100ms tells it with the leave too; the join may be lost or late. */
+  readonly joinedAt: Date | undefined;
+  readonly leftAt: Date;
+  /** The connection was lost: until when a return is waited for. Undefined for a leave on purpose, and a kick. */
+  readonly graceUntil?: Date | undefined;
+  readonly now: Date;
+  readonly facts: TokenFacts;
+  readonly source: UpdateSource;
+}
+
+/** A peer left. Where its join was never told, the leave is the one entry that the peer gets. */
+export function peerLeft(room: RoomState, leave: PeerLeave): Outcome {
+  const { peer, joinedAt, leftAt, graceUntil, now, facts, source } = leave;
+  const key = peerKey(peer);
+  const known = room.find(key);
+  if (!known) return left(newPeer(room.roomId, peer, joinedAt ?? leftAt, facts), leftAt, source);
+  if (!hangsOn(known, key)) return unchanged(known);
+  if (graceUntil === undefined) return left(known, leftAt, source);
+  if (known.status === ParticipantStatus.RECONNECTING) return unchanged(known);
+  return graceUntil > now ? lost(known, { at: leftAt, graceUntil, source }) : left(known, leftAt, source);
+}
+
+export interface RoleChange {
+  readonly peer: Peer;
+  readonly role: string;
+  readonly changedAt: Date;
+  readonly joinedAt: Date | undefined;
+  readonly facts: TokenFacts;
+  readonly sessionClosedAt: Date | undefined;
+  readonly source: UpdateSource;
+}
+
+/** A peer has another role. The newest word counts, in whatever order they come, and tells of the join where that is missing. */
+export function roleChanged(room: RoomState, change: RoleChange): Outcome {
+  const { peer, role, changedAt, joinedAt = changedAt, source } = change;
+  const key = peerKey(peer);
+  const known = room.find(key);
+  if (!known) {
+    const outcome = peerJoined(room, { ...change, peer: { ...peer, role }, joinedAt });
+    for (const { participant } of outcome.changes) if (participant) participant.roleAsOf = changedAt;
+    return outcome;
+  }
+  const isNews = hangsOn(known, key) && !(known.roleAsOf && known.roleAsOf >= changedAt);
+  // Told even where it is the role that we have: an older change that comes later must not undo it.
+  if (!isNews) return unchanged(known);
+  return updated(known, { role, roleAsOf: changedAt }, { at: changedAt, source });
+}
+
+/** A session closed: whoever is still in it left with it. */
+export function sessionClosed(
+  room: RoomState,
+  sessionId: string,
+  at: Date,
+  source: UpdateSource,
+): Outcome<null> {
+  const inside = room.present().filter((participant) => participant.sessionId === sessionId);
+  return { changes: inside.flatMap((participant) => left(participant, at, source).changes), answer: null };
+}
+
+/** Everybody leaves at once, in the order of joining. */
+export function everybodyLeft(room: RoomState, at: Date, source: UpdateSource): readonly Change[] {
+  return room.present().flatMap((participant) => left(participant, at, source).changes);
+}
+
+function newPeer(roomId: string, peer: Peer, joinedAt: Date, facts: TokenFacts): Participant {
+  return participantOf({
+    _id: peerParticipantId(peer),
+    roomId,
+    keys: [peerKey(peer)],
+    sessionId: peer.sessionId,
+    userId: peer.userId,
+    ...given({ tokenId: facts.tokenId, name: peer.name ?? facts.name, role: peer.role ?? facts.role }),
+    status: ParticipantStatus.ACTIVE,
+    joinedAt,
+  });
+}

@@ -1,0 +1,249 @@
+import { randomUUID } from 'node:crypto';
+import { Types } from 'mongoose';
+import { AppError } from '../../errors';
+import type { Caller } from '../access/caller';
+import type { Gatekeeper } from '../access/gatekeeper';
+import { tokenFactsOf } from '../access/token-facts';
+import type { TokenFacts } from '../log/participant-changes';
+import { ParticipantAction, UpdateSource } from '../log/participant-update';
+import type { RoomLog } from '../log/room-log';
+import type { Models } from '../models';
+import type { Participant } from '../participant.model';
+import {
+  type JoinRoomInput,
+  joinRoomInput,
+  type LeaveRoomInput,
+  leaveRoomInput,
+  parseInput,
+  type SocketDeviceInput,
+  socketDeviceInput,
+} from '../room.input';
+import {
+  type Device,
+  type DeviceJoin,
+  deviceJoined,
+  deviceKey,
+  deviceLeft,
+  deviceLost,
+  devicesLeft,
+  graceRanOut,
+  leaseRanOut,
+} from './device-rules';
+import { SocketHolds } from './socket-holds';
+
+export interface PresenceParts {
+  readonly models: Models;
+  readonly gatekeeper: Gatekeeper;
+  readonly log: RoomLog;
+  readonly now: () => Date;
+  /** How long a self-reported presence holds without being repeated. */
+  readonly leaseSeconds: number;
+  /** How long somebody whose connection was lost counts as reconnecting; 0 for not at all. */
+  readonly graceSeconds: number;
+  /** Whether sockets of the same device may be open in other processes. */
+  readonly severalProcesses: boolean;
+}
+
+/** Overdue presences that one sweep ends. */
+const SWEEP_AT_MOST = 500;
+
+/** Who comes and goes by their own word: through the API, with a lease to renew, or for as long as a socket is open. */
+export class PresenceService {
+  private readonly holds = new SocketHolds();
+  private readonly process = randomUUID();
+
+  private readonly tokenFacts: ReturnType<typeof tokenFactsOf>;
+
+  constructor(private readonly parts: PresenceParts) {
+    this.tokenFacts = tokenFactsOf(parts.models);
+  }
+
+  /**
+   * Says that a user is in the room with a device. Repeating it renews the lease, and tells nobody.
+   *
+   * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN; ROOM_DISABLED for a new join, while a
+   * renewal still holds
+   */
+  async join(input: JoinRoomInput, caller: Caller): Promise<Participant> {
+    const { roomId, userId, deviceId, name } = parseInput(joinRoomInput, input);
+    await this.parts.gatekeeper.admit(caller, 'joinRoom', { roomId, userId });
+    return this.enter(roomId, { device: { userId, deviceId }, name, source: UpdateSource.API });
+  }
+
+  /**
+   * Says that a user's device is no longer in the room. Null where it was not there.
+   *
+   * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND
+   */
+  async leave(input: LeaveRoomInput, caller: Caller): Promise<Participant | null> {
+    const { roomId, ...device } = parseInput(leaveRoomInput, input);
+    await this.parts.gatekeeper.admit(caller, 'leaveRoom', { roomId, userId: device.userId });
+    return this.exit(roomId, device, UpdateSource.API);
+  }
+
+  /**
+   * Says that a user is in the room for as long as a socket is open, or until the socket says otherwise: the socket
+   * must be told of by `lost` or `end` when it is gone. Nothing needs to be renewed. Without `deviceId` the socket is
+   * the device. A device that was lost and begins again within the grace is back (RECONNECTED, the same participant);
+   * so is a socket that begins while another one of the same user without `deviceId` is lost.
+   *
+   * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN, ROOM_DISABLED
+   */
+  async begin(input: SocketDeviceInput, caller: Caller): Promise<Participant> {
+    const { roomId, name, ...device } = parseInput(socketDeviceInput, input);
+    this.holds.add(roomId, device);
+    try {
+      await this.parts.gatekeeper.admit(caller, 'joinRoom', { roomId, userId: device.userId });
+      await this.hold(roomId, device);
+      return await this.enter(roomId, { device, name, source: UpdateSource.SOCKET });
+    } catch (error) {
+      this.holds.remove(roomId, device);
+      throw error;
+    }
+  }
+
+  /**
+   * The socket is gone without a word. Its device counts as RECONNECTING for the grace, then has left; where the
+   * grace is 0, at once. Null where it was not there any more, or another open socket holds the same device, here or in
+   * another process: a client is often back before its old connection is known to be lost.
+   *
+   * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND
+   */
+  async lost(input: SocketDeviceInput): Promise<Participant | null> {
+    const { roomId, name: _, ...device } = parseInput(socketDeviceInput, input);
+    const wasTheLast = this.holds.remove(roomId, device);
+    if (!wasTheLast) return null;
+    const { log, now, graceSeconds } = this.parts;
+    const at = now();
+    const graceUntil = new Date(at.getTime() + graceSeconds * 1_000);
+    const loss = { at, graceUntil, source: UpdateSource.SOCKET };
+    let isHeldElsewhere = false;
+    return log.ask(roomId, {
+      prepare: async () => {
+        isHeldElsewhere = await this.isHeldElsewhere(roomId, device);
+      },
+      decide: (room) => (isHeldElsewhere ? { changes: [], answer: null } : deviceLost(room, device, loss)),
+    });
+  }
+
+  /**
+   * The device leaves at once: its socket said so, or was closed on purpose. Null where it was not there.
+   *
+   * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND
+   */
+  async end(input: SocketDeviceInput): Promise<Participant | null> {
+    const { roomId, name: _, ...device } = parseInput(socketDeviceInput, input);
+    this.holds.remove(roomId, device);
+    return this.exit(roomId, device, UpdateSource.SOCKET);
+  }
+
+  /** Renews the leases of all devices whose socket is open: should this process die, nobody else will, and they end. */
+  async renewHeld(): Promise<void> {
+    const { models, log } = this.parts;
+    const leaseUntil = this.leaseEnd();
+    await Promise.all(
+      this.holds.byRoom().map(async ([roomId, keys]) => {
+        const ids = await log.look(roomId, (room) =>
+          keys.flatMap((key) => {
+            const there = room.find(key);
+            if (there?.leaseUntil === undefined) return [];
+            there.leaseUntil = leaseUntil;
+            return [there._id];
+          }),
+        );
+        await log.folded(roomId);
+        await models.participants.updateMany(
+          { _id: { $in: ids }, leaseUntil: { $exists: true } },
+          { $max: { leaseUntil } },
+        );
+      }),
+    );
+  }
+
+  /** Ends what a user's devices have reported themselves, sockets included; what 100ms tells of them is not ours to end. */
+  async endDevicesOf(roomId: string, userId: string): Promise<void> {
+    await this.parts.log.ask(roomId, { decide: (room) => devicesLeft(room, userId, this.parts.now()) });
+  }
+
+  /** Ends the presences whose lease or grace has run out, at most 500 of each. Answers with how many it looked at. */
+  async endOverdue(): Promise<number> {
+    const { models, log, now } = this.parts;
+    await log.folded();
+    const overdue = async (field: 'leaseUntil' | 'graceUntil', rule: typeof leaseRanOut) => {
+      const found = await models.participants
+        .find({ [field]: { $lte: now() } }, { roomId: 1, keys: 1 })
+        .limit(SWEEP_AT_MOST)
+        .lean();
+      await Promise.all(
+        found.map(({ roomId, keys }) =>
+          log.ask(roomId, { decide: (room) => rule(room, keys.at(-1) ?? '', now()) }),
+        ),
+      );
+      return found.length;
+    };
+    const looked = await Promise.all([
+      overdue('leaseUntil', leaseRanOut),
+      overdue('graceUntil', graceRanOut),
+    ]);
+    return looked.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Notes that a device which is there already is held by a socket of this process from now on. */
+  private async hold(roomId: string, device: Device): Promise<void> {
+    if (!this.parts.severalProcesses) return;
+    const there = { roomId, keys: deviceKey(device), leftAt: { $exists: false } };
+    await this.parts.models.participants.updateOne(there, { $set: { heldBy: this.process } });
+  }
+
+  private async isHeldElsewhere(roomId: string, device: Device): Promise<boolean> {
+    if (!this.parts.severalProcesses) return false;
+    const there = { roomId, keys: deviceKey(device), leftAt: { $exists: false } };
+    const found = await this.parts.models.participants.findOne(there, { heldBy: 1 }).lean();
+    return found?.heldBy !== undefined && found.heldBy !== this.process;
+  }
+
+  private leaseEnd(): Date {
+    return new Date(this.parts.now().getTime() + this.parts.leaseSeconds * 1_000);
+  }
+
+  private async enter(
+    roomId: string,
+    join: Pick<DeviceJoin, 'device' | 'name' | 'source'>,
+  ): Promise<Participant> {
+    const { models, log, now } = this.parts;
+    const newId = new Types.ObjectId().toHexString();
+    const leaseUntil = this.leaseEnd();
+    let isEnabled = false;
+    let facts: TokenFacts = {};
+    const { participant, isRenewed } = await log.ask(roomId, {
+      prepare: async () => {
+        const { userId } = join.device;
+        [isEnabled, facts] = await Promise.all([log.isEnabled(roomId), this.tokenFacts({ roomId, userId })]);
+      },
+      decide: (room) => {
+        room.enabled = isEnabled;
+        const { changes, answer } = deviceJoined(room, { ...join, newId, now: now(), leaseUntil, facts });
+        const isNew = changes[0]?.action === ParticipantAction.JOINED;
+        if (isNew && !isEnabled) throw disabled(roomId);
+        return { changes, answer: { participant: answer, isRenewed: changes.length === 0 } };
+      },
+    });
+    if (isRenewed) {
+      await log.folded(roomId);
+      await models.participants.updateOne(
+        { _id: participant._id, leftAt: { $exists: false } },
+        { $max: { leaseUntil } },
+      );
+    }
+    return participant;
+  }
+
+  private exit(roomId: string, device: Device, source: UpdateSource): Promise<Participant | null> {
+    const at = this.parts.now();
+    return this.parts.log.ask(roomId, { decide: (room) => deviceLeft(room, device, { at, source }) });
+  }
+}
+
+function disabled(roomId: string): AppError {
+  return new AppError('ROOM_DISABLED', `Room ${roomId} is disabled: nobody can join it until it is enabled.`);
+}

@@ -1,0 +1,177 @@
+import type { Meter } from '../../figures';
+import { HmsError } from '../../video/hms.error';
+import type { HmsPeer, HmsService } from '../../video/hms.service';
+import { UpdateSource } from '../log/participant-update';
+import type { RoomLog } from '../log/room-log';
+import type { Models } from '../models';
+import { ParticipantStatus } from '../participant.model';
+import type { PeerPresence } from './peer-presence';
+import { peerIdOf, peerKey } from './peer-rules';
+import { type Doubt, noDoubt, type Reading, reconciled } from './reconcile-rules';
+
+export interface ReconcilerParts {
+  readonly models: Models;
+  readonly log: RoomLog;
+  readonly peers: PeerPresence;
+  readonly hms: Pick<HmsService, 'activePeers' | 'activeRooms' | 'sessions'>;
+  readonly now: () => Date;
+  readonly meter: Meter;
+  /**
+   * Whether sessions that 100ms has never heard of are left alone, instead of being over. With the sandbox: webhooks
+   * made by hand speak of sessions that it never ran.
+   */
+  readonly onlyKnownSessions: boolean;
+  /** Hears of rooms for which 100ms gave no usable answer. They stay as they are. */
+  readonly report: (error: unknown, roomId: string) => void;
+}
+
+/** Rooms that are asked about at the same time: half of what the client lets through. */
+const AT_ONCE = 5;
+
+/** Compares who is in each active room with what 100ms says, and corrects what webhooks did not tell. */
+export class Reconciler {
+  private doubts = new Map<string, Doubt>();
+  /** What 100ms said about sessions; it does not change its mind about having heard of one. */
+  private readonly known = new Map<string, boolean>();
+
+  constructor(private readonly parts: ReconcilerParts) {}
+
+  /**
+   * Goes once through all rooms that are active here or at 100ms. A room without a usable answer stays as it is, and
+   * when 100ms is down altogether the round ends there.
+   *
+   * @returns how many rooms were compared
+   */
+  async round(): Promise<number> {
+    const { meter } = this.parts;
+    try {
+      const { compared, isComplete } = await this.compareAll();
+      meter.count('reconcile_runs_total', { result: isComplete ? 'complete' : 'incomplete' });
+      return compared;
+    } catch (error) {
+      meter.count('reconcile_runs_total', { result: 'failed' });
+      throw error;
+    }
+  }
+
+  private async compareAll(): Promise<{ compared: number; isComplete: boolean }> {
+    const active = await this.activeRooms();
+    const rooms = active.values();
+    const doubts = new Map<string, Doubt>();
+    let compared = 0;
+    let isDown = false;
+    const work = async () => {
+      for (const roomId of rooms) {
+        if (isDown) return;
+        try {
+          doubts.set(roomId, await this.reconcile(roomId));
+          compared += 1;
+        } catch (error) {
+          isDown ||= error instanceof HmsError && (error.isOutage || error.askedToWait);
+          this.parts.report(error, roomId);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    // A room that was not asked about this time keeps its doubts: two answers must agree, and not two rounds.
+    this.doubts = isDown || compared < doubts.size ? new Map([...this.doubts, ...doubts]) : doubts;
+    return { compared, isComplete: compared === active.size };
+  }
+
+  /** Compares one room. @throws HmsError where 100ms gave no usable answer; nothing has changed then */
+  private async reconcile(roomId: string): Promise<Doubt> {
+    const { models, log, peers } = this.parts;
+    const reading = await this.read(roomId);
+    const { sessionId } = reading;
+    const listed = reading.peers ?? [];
+    const keys = sessionId === undefined ? [] : listed.map((peer) => peerKey({ sessionId, peerId: peer.id }));
+    const doubt = await log.ask(roomId, {
+      keys,
+      decide: (room) => reconciled(room, reading, this.doubts.get(roomId) ?? noDoubt),
+    });
+    if (sessionId !== undefined) {
+      const source = UpdateSource.RECONCILE;
+      await Promise.all(
+        listed.map((peer) =>
+          peers.notice(joinOf(roomId, sessionId, peer, reading.askedAt), {
+            source,
+            heardAt: reading.askedAt,
+          }),
+        ),
+      );
+    }
+    await models.rooms.updateOne({ roomId }, { $max: { lastReconciledAt: reading.askedAt } });
+    return doubt;
+  }
+
+  private async read(roomId: string): Promise<Reading> {
+    const { log, hms, now } = this.parts;
+    const here = await log.look(roomId, (room) => ({
+      asOfSeq: room.head,
+      peers: room.present().flatMap((each) => {
+        const { sessionId } = each;
+        return sessionId === undefined ? [] : [{ sessionId, peerId: peerIdOf(each) }];
+      }),
+    }));
+    const askedAt = now();
+    const peers = await hms.activePeers(roomId);
+    const known = new Set(here.peers.map(({ peerId }) => peerId));
+    const isNew = peers?.some(({ id }) => !known.has(id)) ?? false;
+    // Who is not known yet needs a session to be in; and a second opinion.
+    const session = isNew ? (await hms.activeRooms.get(roomId))?.session : undefined;
+    return {
+      askedAt,
+      asOfSeq: here.asOfSeq,
+      peers: session ? peers?.filter(({ id }) => known.has(id) || session.peers.includes(id)) : peers,
+      sessionId: session?.id,
+      foreignSessions: await this.foreign(here.peers.map(({ sessionId }) => sessionId)),
+    };
+  }
+
+  private async foreign(sessionIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const foreign = new Set<string>();
+    if (!this.parts.onlyKnownSessions) return foreign;
+    for (const sessionId of new Set(sessionIds)) if (!(await this.isKnown(sessionId))) foreign.add(sessionId);
+    return foreign;
+  }
+
+  private async isKnown(sessionId: string): Promise<boolean> {
+    const before = this.known.get(sessionId);
+    if (before !== undefined) return before;
+    const answer = this.parts.hms.sessions.get(sessionId).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof HmsError && error.isDefiniteNotFound) return false;
+        throw error;
+      },
+    );
+    this.known.set(sessionId, await answer);
+    return answer;
+  }
+
+  /** Rooms with peers here, and those of ours in which 100ms runs a session. */
+  private async activeRooms(): Promise<Set<string>> {
+    const { models, log, hms, report } = this.parts;
+    await log.folded();
+    const here = await models.participants.distinct('roomId', {
+      status: { $ne: ParticipantStatus.LEFT },
+      sessionId: { $exists: true },
+    });
+    const there: string[] = [];
+    try {
+      for await (const { roomId } of hms.sessions.list({ active: true })) there.push(roomId);
+    } catch (error) {
+      // The rooms that are active here can be compared all the same, and will tell whether 100ms is down.
+      report(error, 'the list of sessions');
+    }
+    const ours = await models.rooms.distinct('roomId', { roomId: { $in: there } });
+    return new Set([...here, ...ours]);
+  }
+}
+
+function joinOf(roomId: string, sessionId: string, peer: HmsPeer, askedAt: Date) {
+  const { id: peerId, name, role } = peer;
+  const joinedAt = peer.joinedAt ?? askedAt;
+  const userId = peer.userId ?? peerId;
+  return { kind: 'peer.joined', roomId, sessionId, peerId, userId, userName: name, role, joinedAt } as const;
+}
