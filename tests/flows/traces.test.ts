@@ -307,3 +307,30 @@ it('what is recorded last is sent before the process ends', async () => {
   const id = 'service.instance.id';
   expect(delivery.resource[id]).not.toBe(request.resource[id]);
 });
+
+(noFleet ? it.skip : it)(
+  `a trace goes on in the instance that applies what another took in, whenever that is${whyNoFleet}`,
+  async () => {
+    await using collector = await openCollector();
+    await using fleet = await Fleet.open({
+      instances: 2,
+      settings: { AUTH: 'off', ...sendingTo(collector.url) },
+    });
+    const [here = '', there = ''] = fleet.instances.map(({ url }) => url);
+    const roomId = await createRoom(here);
+    // What is dated ahead waits in the inbox for whoever sweeps it when its time has come.
+    const timestamp = new Date(Date.now() + 3_600_000).toISOString();
+    const session = new SampleSession(roomId);
+    for (const url of [here, there]) {
+      expect((await deliver(url, { ...session.peer('ana').joined(), timestamp })).status).toBe(200);
+    }
+    await fleet.db.collection('inbox').updateMany({}, { $set: { notBefore: new Date() } });
+    await collector.spans.first(() => collector.spans.items.filter(isOf('inbox apply')).length === 2);
+    const { items } = collector.spans;
+    const applied = items.filter(isOf('inbox apply'));
+    const from = applied.map((apply) => causeOf(apply, items)?.resource['service.instance.id']);
+    expect(new Set(from).size).toBe(2);
+    // One instance sweeps for both.
+    expect(new Set(applied.map(({ resource }) => resource['service.instance.id'])).size).toBe(1);
+  },
+);
