@@ -17,7 +17,7 @@ import { AppError } from '../errors';
 import type { SpanStart, Traces } from '../spans';
 
 /** What is not sent by then, when this process goes, is lost. In milliseconds: the drain of everything else may take 8 s of the 9 there are. */
-const FLUSH_WITHIN = 700;
+const FLUSH_WITHIN = 500;
 
 /**
  * OpenTelemetry, as the `OTEL_*` variables of this process say, which the SDK reads itself; it is loaded here and not before. Nothing is
