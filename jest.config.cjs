@@ -27,7 +27,7 @@ module.exports = {
   transformIgnorePatterns: [`node_modules/(?!(${esmOnly.join('|')})/)`],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
   reporters: ['default', '<rootDir>/tests/helpers/closing-line.cjs'],
-  // Many suites start a whole service each; more at once than this only makes them wait for each other.
-  maxWorkers: 2,
+  // Many suites start a whole service each and wait for it: one more than small machines have cores, and no more.
+  maxWorkers: 3,
   testTimeout: 30_000,
 };
