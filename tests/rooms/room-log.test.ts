@@ -130,6 +130,29 @@ describe('a process that died', () => {
     await expectTrue(after, roomId);
   });
 
+  it('between the participants and the room takes nobody who left and came back for gone', async () => {
+    await using database = await openTestDatabase();
+    const before = await TestRooms.open(database);
+    const roomId = await before.addRoom();
+    for (let n = 0; n < 2; n += 1) {
+      await join(before, roomId, 'ana');
+      await leave(before, roomId, 'ana');
+    }
+    const there = await join(before, roomId, 'ana');
+    await before.folded();
+    await before.connection
+      .collection('rooms')
+      .updateOne({ roomId }, { $set: { asOfSeq: 0, participantCount: 0 }, $unset: { asOfEntry: 1 } });
+    await before.vanish();
+
+    await using after = await TestRooms.open(database, { clock: before.clock });
+    expect(await join(after, roomId, 'ana')).toMatchObject({ _id: there._id });
+    expect(await after.log(roomId)).toHaveLength(5);
+    await leave(after, roomId, 'ana');
+    await after.folded();
+    expect(await after.stored('rooms', { roomId })).toMatchObject({ asOfSeq: 6, participantCount: 0 });
+  });
+
   it('and does not come back is missed by nobody: another one, which noted its own folds all along, repairs what it left', async () => {
     await using database = await openTestDatabase();
     const before = await TestRooms.open(database, { leaseSeconds: 86_400 });

@@ -85,12 +85,7 @@ export class RoomState {
 
   /** Takes in participants read from the database who are no longer present. */
   remember(gone: readonly Participant[]): void {
-    for (const participant of gone) {
-      for (const key of participant.keys) {
-        const known = this.byKey.get(key);
-        if (!known || known.asOfSeq < participant.asOfSeq) this.byKey.set(key, participant);
-      }
-    }
+    for (const participant of gone) this.note(participant);
   }
 
   /** Drops those who were gone at a place that the stored participants have reached: the database has them. */
@@ -145,8 +140,12 @@ export class RoomState {
     this.devices.set(participant.userId, (this.devices.get(participant.userId) ?? 0) + 1);
   }
 
+  /** The stored participants can be ahead of the log that is read after them: whoever held a key last holds it. */
   private note(participant: Participant): void {
-    for (const key of participant.keys) this.byKey.set(key, participant);
+    for (const key of participant.keys) {
+      const known = this.byKey.get(key);
+      if (!known || known.asOfSeq < participant.asOfSeq) this.byKey.set(key, participant);
+    }
   }
 
   private exit({ _id, userId }: Participant): void {
