@@ -10,6 +10,8 @@ import { authSecret, loginOf, serviceKey } from '../helpers/logins';
 import { RawSocket } from '../helpers/raw-socket';
 import { startTestService } from '../helpers/service';
 
+// One long file: each limit at its edge on each transport, with the documents that use so much of it.
+
 const limits = { depth: 4, cost: 1_000, aliases: 4, directives: 3, tokens: 200 };
 
 let service: Awaited<ReturnType<typeof startTestService>>;

@@ -18,7 +18,7 @@ import { startTestService } from '../helpers/service';
 /**
  * Who asks what, and what they get, written by hand: - may, f FORBIDDEN, n ROOM_NOT_FOUND (null for a query),
  * u UNAUTHENTICATED. An outsider is logged in, in a room that is invited only, or was put out of one that is open; what
- * is asked of a room that there is not must read the same.
+ * is asked of a room that there is not must read the same. One long file, since the table is worth something only as a whole.
  */
 const expected = `
                         service owner co-host member guest outsider nowhere anonymous

@@ -1,6 +1,8 @@
 import mongoose from 'mongoose';
 import { type OpenDatabase, openTestDatabase } from '../helpers/embedded';
 
+// One long file: what each stage and each operator gives, as a table that is worth something only as a whole.
+
 const { Decimal128, Double, Int32, Long, ObjectId, EJSON } = { ...mongoose.mongo.BSON, ...mongoose.mongo };
 
 let database: OpenDatabase;

@@ -12,6 +12,8 @@ import { RawSocket } from '../helpers/raw-socket';
 import { endProcesses, type RunningProcess, startProcess } from '../helpers/running-process';
 import { deliver, SampleSession } from '../helpers/webhooks';
 
+// One long file: the same service, collector and reading of spans serve every story of a trace.
+
 const webhookSecret = 'planted-webhook-secret';
 const collectorKey = 'planted-collector-key';
 const program = join(__dirname, '..', '..', 'dist', 'main.js');

@@ -1,7 +1,8 @@
 import type { HmsService } from '../../src/video/hms.service';
 import { collect, type Started, startSandbox } from './started';
 
-// Answers in the shapes of the documentation's samples, oddities included, as the service class reads them.
+// Answers in the shapes of the documentation's samples, oddities included, as the service class reads them. One long
+// file, so that what is missing shows.
 
 let own: Started;
 beforeAll(async () => {

@@ -1,6 +1,8 @@
 import { HmsService } from '../../src/video/hms.service';
 import { type Started, startSandbox } from './started';
 
+// One long file: every documented call of 100ms, one after the other, so that what is missing shows.
+
 // Every call in the documentation of 100ms's REST API, version 2: the service class makes it, with the documented
 // request, and the sandbox knows it, behind the documented check of the token.
 
