@@ -53,6 +53,19 @@ describe('a file that is not what was written', () => {
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
+  it('because it has lost its end is reported, too, where the log of its last process lies beside it', async () => {
+    const file = await filled();
+    const server = startProcess([process.execPath, program, directory], directory);
+    const [, uri = ''] = await server.says(/^open (.*)$/m);
+    const client = await new mongoose.mongo.MongoClient(uri).connect();
+    await client.db('test').collection('few').insertOne({ text: 'in the log' });
+    server.signal('SIGKILL');
+    await server.ended;
+    await client.close();
+    truncateSync(file, Math.floor(statSync(file).size / 2));
+    await expect(openEmbeddedDatabase({ directory })).rejects.toThrow(DatabaseDamaged);
+  });
+
   // A worker that fails ends right behind its message, and now and then both arrive at once.
   it('is reported every time that it is tried', async () => {
     writeFileSync(join(directory, 'database.sqlite'), 'a letter to my aunt, of no interest to a database');
@@ -79,7 +92,38 @@ describe('a file that is not what was written', () => {
     expect(await database.db.collection('kept').countDocuments({ _id: { $lt: 19 } as never })).toBe(19);
     expect(await database.db.command({ validate: 'kept' })).toMatchObject({ valid: true });
   });
+
+  it('but was only on the way from the log into the file opens with everything', async () => {
+    const server = startProcess([process.execPath, program, directory], directory);
+    const [, uri = ''] = await server.says(/^open (.*)$/m);
+    const client = await new mongoose.mongo.MongoClient(uri).connect();
+    const kept = client.db('test').collection('kept');
+    for (let i = 0; i < 20; i++) await kept.insertOne({ _id: i as never, text: 'long'.repeat(5_000) });
+    server.signal('SIGKILL');
+    await server.ended;
+    await client.close();
+    beginCheckpoint(join(directory, 'database.sqlite'));
+    await using database = await openTestDatabase(directory);
+    expect(await database.db.collection('kept').countDocuments()).toBe(20);
+    expect(await database.db.command({ validate: 'kept' })).toMatchObject({ valid: true });
+  });
 });
+
+/**
+ * Does the first step of what SQLite does to bring a file up to its log: the newest first page, which says how many there are,
+ * before those that it counts. See "The WAL Format" in sqlite.org/fileformat2.html: 32 bytes, then each page behind 24 of its own.
+ */
+function beginCheckpoint(file: string): void {
+  const log = readFileSync(`${file}-wal`);
+  const pageSize = log.readUInt32BE(8);
+  const frames: Buffer[] = [];
+  for (let at = 32; at + 24 + pageSize <= log.length; at += 24 + pageSize) frames.push(log.subarray(at));
+  const first = frames.findLast((frame) => frame.readUInt32BE(0) === 1);
+  const bytes = readFileSync(file);
+  first?.copy(bytes, 0, 24, 24 + pageSize);
+  expect(bytes.readUInt32BE(28) * pageSize).toBeGreaterThan(bytes.length);
+  writeFileSync(file, bytes);
+}
 
 function overwrite(file: string, from: number, to: number): void {
   const bytes = readFileSync(file);

@@ -110,7 +110,10 @@ function prepareSchema(sqlite: Sqlite, file: string): void {
   else if (version > FORMAT) throw new DatabaseTooNew(file, version, FORMAT);
 }
 
-/** A file shorter than its own header says has lost its end, which SQLite would only notice on the way. */
+/**
+ * A file shorter than its own header says has lost its end, which SQLite would only notice on the way: unless what is missing may
+ * stand in the log beside it, from which a process that died was just bringing the file up to date. SQLite goes on with that.
+ */
 function refuseTruncated(file: string): void {
   if (!existsSync(file)) return;
   const { size } = statSync(file);
@@ -127,7 +130,11 @@ function refuseTruncated(file: string): void {
   }
   const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
   const expected = pageSize * header.readUInt32BE(28);
-  if (size < expected) throw new DatabaseDamaged(file, `it has ${size} bytes and should have ${expected}`);
+  if (size < expected && !hasLog(file)) throw new DatabaseDamaged(file, `it has ${size} bytes and should have ${expected}`);
+}
+
+function hasLog(file: string): boolean {
+  return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 function refuseDamaged(sqlite: Sqlite, file: string): void {
