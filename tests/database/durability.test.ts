@@ -33,6 +33,18 @@ async function filled(): Promise<string> {
   return file;
 }
 
+/** Lets a process of the database do something, and kills it when it has. */
+async function killedAfter(work: (db: mongoose.mongo.Db) => Promise<unknown>): Promise<void> {
+  const server = startProcess([process.execPath, program, directory], directory);
+  const [, uri = ''] = await server.says(/^open (.*)$/m);
+  const client = await new mongoose.mongo.MongoClient(uri).connect();
+  await work(client.db('test'));
+  // Before its end: a client looks for a server to say goodbye to, for as long as 30 s.
+  await client.close();
+  server.signal('SIGKILL');
+  await server.ended;
+}
+
 describe('a file that is not what was written', () => {
   it.each<[string, (file: string) => void]>([
     ['has lost its end', (file) => truncateSync(file, Math.floor(statSync(file).size / 2))],
@@ -55,13 +67,7 @@ describe('a file that is not what was written', () => {
 
   it('because it has lost its end is reported, too, where the log of its last process lies beside it', async () => {
     const file = await filled();
-    const server = startProcess([process.execPath, program, directory], directory);
-    const [, uri = ''] = await server.says(/^open (.*)$/m);
-    const client = await new mongoose.mongo.MongoClient(uri).connect();
-    await client.db('test').collection('few').insertOne({ text: 'in the log' });
-    server.signal('SIGKILL');
-    await server.ended;
-    await client.close();
+    await killedAfter((db) => db.collection('few').insertOne({ text: 'in the log' }));
     truncateSync(file, Math.floor(statSync(file).size / 2));
     await expect(openEmbeddedDatabase({ directory })).rejects.toThrow(DatabaseDamaged);
   });
@@ -75,17 +81,9 @@ describe('a file that is not what was written', () => {
   });
 
   it('but was only cut off within the log of a commit opens with every commit before it', async () => {
-    const server = startProcess([process.execPath, program, directory], directory);
-    const [, uri = ''] = await server.says(/^open (.*)$/m);
-    const client = await new mongoose.mongo.MongoClient(uri).connect();
-    for (let i = 0; i < 20; i++)
-      await client
-        .db('test')
-        .collection('kept')
-        .insertOne({ _id: i as never });
-    server.signal('SIGKILL');
-    await server.ended;
-    await client.close();
+    await killedAfter(async (db) => {
+      for (let i = 0; i < 20; i++) await db.collection('kept').insertOne({ _id: i as never });
+    });
     const log = join(directory, 'database.sqlite-wal');
     truncateSync(log, statSync(log).size - 100);
     await using database = await openTestDatabase(directory);
@@ -94,14 +92,10 @@ describe('a file that is not what was written', () => {
   });
 
   it('but was only on the way from the log into the file opens with everything', async () => {
-    const server = startProcess([process.execPath, program, directory], directory);
-    const [, uri = ''] = await server.says(/^open (.*)$/m);
-    const client = await new mongoose.mongo.MongoClient(uri).connect();
-    const kept = client.db('test').collection('kept');
-    for (let i = 0; i < 20; i++) await kept.insertOne({ _id: i as never, text: 'long'.repeat(5_000) });
-    server.signal('SIGKILL');
-    await server.ended;
-    await client.close();
+    await killedAfter(async (db) => {
+      const kept = db.collection('kept');
+      for (let i = 0; i < 20; i++) await kept.insertOne({ _id: i as never, text: 'long'.repeat(5_000) });
+    });
     beginCheckpoint(join(directory, 'database.sqlite'));
     await using database = await openTestDatabase(directory);
     expect(await database.db.collection('kept').countDocuments()).toBe(20);
