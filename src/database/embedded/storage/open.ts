@@ -130,7 +130,8 @@ function refuseTruncated(file: string): void {
   }
   const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
   const expected = pageSize * header.readUInt32BE(28);
-  if (size < expected && !hasLog(file)) throw new DatabaseDamaged(file, `it has ${size} bytes and should have ${expected}`);
+  if (size < expected && !hasLog(file))
+    throw new DatabaseDamaged(file, `it has ${size} bytes and should have ${expected}`);
 }
 
 function hasLog(file: string): boolean {
