@@ -188,8 +188,8 @@ export function postJson(url: string, body: object): Promise<Answer> {
         response.on('end', () => {
           try {
             resolve(JSON.parse(text) as Answer);
-          } catch (error) {
-            reject(error as Error);
+          } catch {
+            reject(new Error(`${response.statusCode}: ${text}`));
           }
         });
         response.on('error', reject);

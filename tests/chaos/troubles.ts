@@ -14,14 +14,28 @@ export async function killSome({ instances }: Fleet, kills: number, random: () =
   }
 }
 
-/** Restarts one after the other, as a deploy does: each is asked to stop, and the next one follows when it is back. */
+/**
+ * Restarts one after the other, as a deploy does: each is asked to stop, and the next one follows when the balancer sends to
+ * this one again. Ready is not enough: a balancer without probes of its own leaves alone for a second who took no connection,
+ * and where that is all of them, it has nobody.
+ */
 export async function rollOver({ instances }: Fleet, times: number): Promise<void> {
   for (let n = 0; n < times; n += 1) {
     for (const instance of instances) {
       const ending = await instance.end('SIGTERM');
       if (ending !== 0) throw new Error(`An instance that was asked to stop ended with ${ending}.`);
       await instance.start();
+      await isSentTo(instance.url);
     }
+  }
+}
+
+/** Resolves when an instance that was just started has answered a request of GraphQL, all of which come by the balancer. */
+async function isSentTo(url: string): Promise<void> {
+  for (;;) {
+    const figures = await (await fetch(`${url}/metrics`)).text();
+    if (/^http_requests_total\{door="graphql",/m.test(figures)) return;
+    await pause(20);
   }
 }
 
