@@ -59,7 +59,7 @@ export class Drain {
     this.phase = 'closing';
     const { connections, doors } = this;
     connections.answerLast();
-    connections.stopListening();
+    await connections.stopListening();
     const timers = [setTimeout(() => this.cut(), ANSWER_WITHIN)];
     const goodbyes = doors.flatMap((door) => door.goodbyes());
     await sayEvenly(goodbyes, Math.min(this.settings.spreadSeconds, goodbyes.length / NO_BURDEN));

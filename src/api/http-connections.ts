@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import { type Socket, Server as TcpServer } from 'node:net';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 
 /**
  * The connections of an HTTP server, and how they are brought to an end without failing a request: http's own `close` hangs up
@@ -7,6 +8,8 @@ import { type Socket, Server as TcpServer } from 'node:net';
  */
 export class HttpConnections {
   private readonly open = new Set<Socket>();
+  /** Those of them that have not asked for anything yet. */
+  private readonly silent = new Set<Socket>();
   private readonly answering = new Map<ServerResponse, Socket>();
   private isLastAnswer = false;
   private isHangingUp = false;
@@ -14,11 +17,13 @@ export class HttpConnections {
   constructor(private readonly server: Server) {
     server.on('connection', (socket: Socket) => {
       this.open.add(socket);
-      socket.once('close', () => this.open.delete(socket));
+      this.silent.add(socket);
+      socket.once('close', () => this.forget(socket));
     });
-    server.on('upgrade', ({ socket }) => this.open.delete(socket));
+    server.on('upgrade', ({ socket }) => this.forget(socket));
     // Before whatever answers, so that the header is in place in time.
     server.prependListener('request', ({ socket }, response: ServerResponse) => {
+      this.silent.delete(socket);
       this.answering.set(response, socket);
       if (this.isLastAnswer) sayLast(response);
       response.once('close', () => {
@@ -34,13 +39,19 @@ export class HttpConnections {
     for (const response of this.answering.keys()) sayLast(response);
   }
 
-  /** Takes no further connection; those that are there go on. */
-  stopListening(): void {
+  /**
+   * Takes no further connection; those that are there go on. The system lets in whoever comes while this process is busy, and resets
+   * with the listening socket whom nobody took from it, request and all: so they are taken first, in the second turn at the latest.
+   */
+  async stopListening(): Promise<void> {
+    await turn();
+    await turn();
     TcpServer.prototype.close.call(this.server);
   }
 
   /** Hangs up on who asks for nothing, and on the others once they are answered. Resolves when nobody is left, WebSockets included. */
   async hangUp(): Promise<void> {
+    await this.hearFirstWords();
     this.isHangingUp = true;
     const busy = new Set(this.answering.values());
     for (const socket of this.open) if (!busy.has(socket)) socket.destroySoon();
@@ -50,6 +61,17 @@ export class HttpConnections {
   /** Cuts off who is still there. */
   cut(): void {
     for (const socket of this.open) socket.destroy();
+  }
+
+  /** Whoever has just come has his request under way. */
+  private async hearFirstWords(): Promise<void> {
+    const until = performance.now() + FIRST_WORDS_WITHIN;
+    while (this.silent.size > 0 && performance.now() < until) await pause(LOOK_EVERY);
+  }
+
+  private forget(socket: Socket): void {
+    this.open.delete(socket);
+    this.silent.delete(socket);
   }
 
   private empty(): Promise<void> {
@@ -64,6 +86,8 @@ export class HttpConnections {
 
 /** In milliseconds. */
 const LOOK_EVERY = 10;
+/** Longer than a request takes to follow its connection; a connection that a browser opened in advance waits in vain. In milliseconds. */
+const FIRST_WORDS_WITHIN = 200;
 
 function sayLast(response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('connection', 'close');
