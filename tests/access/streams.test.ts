@@ -144,7 +144,7 @@ it('puts a user out of a room: no stream, no token, no presence, until they are 
 
 it('ends a hundred streams of every door within a second of the end of their login, and none before', async () => {
   const roomId = await newRoom('OPEN');
-  const exp = inSeconds(5);
+  const exp = inSeconds(10);
   const lateBy: number[] = [];
   const each = Object.entries(streamDoors).flatMap(([name, door]) =>
     Array.from({ length: 20 }, (_, at) => {
