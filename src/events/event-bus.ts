@@ -12,6 +12,9 @@ export abstract class EventBus extends PubSubEngine {
   /** Whether messages of other processes do not arrive just now, so that whoever waits for one had better look itself. */
   abstract readonly isDeaf: boolean;
 
+  /** Tells those alone who listen in this process. */
+  abstract publishHere(topic: string, message: unknown): void;
+
   /** Stops listening and lets go of what it holds. */
   abstract close(): Promise<void>;
 }

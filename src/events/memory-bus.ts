@@ -17,6 +17,10 @@ export class MemoryBus extends EventBus {
   }
 
   async publish(topic: string, message: unknown): Promise<void> {
+    this.publishHere(topic, message);
+  }
+
+  publishHere(topic: string, message: unknown): void {
     this.emitter.emit(topic, message);
   }
 

@@ -99,6 +99,12 @@ if (!hasRedis) {
       expect(await heardThere.atLeast(4)).toEqual(expect.arrayContaining([[1], [2], [3], 'answer']));
       await heardHere.first((message) => message === 'answer');
       expect(heardHere.items).toEqual([[1], [2], [3], 'answer']);
+      // What is said to those here alone goes no further.
+      here.publishHere('room:1', 'among ourselves');
+      expect(heardHere.items.at(-1)).toBe('among ourselves');
+      await here.publish('room:1', 'to all');
+      await heardThere.first((message) => message === 'to all');
+      expect(heardThere.items).not.toContain('among ourselves');
       await here.close();
       await there.close();
     });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Connection } from 'mongoose';
 import { connectDatabase } from '../../src/database/connect';
 import { openEmbeddedDatabase } from '../../src/database/embedded';
+import type { EventBus } from '../../src/events/event-bus';
 import { MemoryBus } from '../../src/events/memory-bus';
 import { openRooms, type Rooms, type RoomsSettings } from '../../src/rooms';
 import type { Caller } from '../../src/rooms/access/caller';
@@ -71,6 +72,8 @@ const nobody = new HmsService({
 interface TestRoomsOptions extends Partial<RoomsSettings> {
   readonly clock?: StoppedClock;
   readonly hms?: HmsService;
+  /** How it hears of other processes. By default it does not. */
+  readonly bus?: EventBus;
 }
 
 /** Rooms upon a real database, with a clock that the test moves, and no 100ms behind them. */
@@ -88,13 +91,13 @@ export class TestRooms implements AsyncDisposable {
   /** One process upon the database. Several may be open at once. */
   static async open(
     { uri }: { uri: string },
-    { clock = new StoppedClock(), hms = nobody, ...changed }: TestRoomsOptions = {},
+    { clock = new StoppedClock(), hms = nobody, bus: given, ...changed }: TestRoomsOptions = {},
   ): Promise<TestRooms> {
     const connection = await connectDatabase(uri);
     const reports: string[] = [];
     const report = (error: unknown, what: string, about: string) =>
       reports.push(`${what}, ${about}: ${String(error)}`);
-    const bus = new MemoryBus((error) => report(error, 'bus', ''));
+    const bus = given ?? new MemoryBus((error) => report(error, 'bus', ''));
     const rooms = await openRooms(
       { ...settings, ...changed },
       { connection, hms, bus, now: clock.now, report, note: () => undefined },

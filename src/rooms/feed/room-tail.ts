@@ -77,7 +77,9 @@ export class RoomTail {
 
   /** One span for all watchers here; what is read from the log has none, because the log does not know what it was asked in. */
   private deliver({ entries, traceparent: cause }: Append): void {
-    const { traces } = this.parts;
+    const { traces, log } = this.parts;
+    const last = entries.at(-1);
+    if (last && last.epoch === this.epoch) log.wasToldOf(last);
     const [began, before] = [performance.now(), this.seq];
     this.take(entries);
     if (!traces || cause === undefined || this.seq === before) return;

@@ -39,7 +39,7 @@ export interface Append {
 }
 
 /** The message of the bus that tells of entries: they alone, unless their appends are traced. */
-export function wakeUp(entries: readonly RoomEvent[], appends: readonly Append[] | undefined): unknown {
+export function wakeUp(entries: readonly RoomEvent[], appends?: readonly Append[]): unknown {
   return appends ? { appends } : entries;
 }
 

@@ -2,9 +2,10 @@ import type { mongo } from 'mongoose';
 import { isDuplicateKey } from '../../database/connect';
 import type { Models } from '../models';
 import type { Participant } from '../participant.model';
+import type { Room } from '../room.model';
 import type { RoomEvent } from './room-event.model';
 
-/** Entries of a room's log that its stored participants and the stored room itself do not show yet. */
+/** Entries of a room's log that its stored participants and the stored room itself may not show yet. */
 export interface Fold {
   readonly roomId: string;
   readonly epoch: string;
@@ -12,6 +13,16 @@ export interface Fold {
   readonly after: number;
   /** All committed entries behind it, oldest first, at least one. */
   readonly entries: readonly RoomEvent[];
+  /** The last of them that another process committed, and folds unless it dies: all behind it are of this one. 0 where all are. */
+  readonly othersUpTo: number;
+}
+
+/** Folds that were not written as they usually are. */
+export interface Unusual {
+  /** Whose entries another process had committed, and not folded: they were folded in its stead. */
+  readonly inStead: readonly Fold[];
+  /** Whose rooms are no longer where the log says, which cannot be: they need to be read again. */
+  readonly lost: readonly Fold[];
 }
 
 /**
@@ -19,9 +30,29 @@ export interface Fold {
  * claims a place that its participants have not reached; every write is guarded by the place it brings its document to, so that
  * folding twice, or after somebody newer, changes nothing.
  *
- * @returns the folds whose rooms are no longer where the log says, which cannot be: they need to be read again
+ * Each process folds what it committed: a room is moved on from the last entry of another process, which shows that the other has
+ * folded it. Where it has not, which is rare, it is folded in its stead.
  */
-export async function writeFolds(models: Models, folds: readonly Fold[]): Promise<readonly Fold[]> {
+export async function writeFolds(models: Models, folds: readonly Fold[]): Promise<Unusual> {
+  const isDone = await writeEach(models, folds.flatMap(ownOf));
+  const hasOnlyOwn = folds.every(({ entries, othersUpTo }) => lastOf(entries).seq > othersUpTo);
+  const behind = isDone && hasOnlyOwn ? [] : await behindAmong(models, folds);
+  const inStead = behind.filter(({ after, othersUpTo }) => after < othersUpTo);
+  if (inStead.length === 0 || (await writeEach(models, inStead))) {
+    return { inStead, lost: behind.filter((fold) => !inStead.includes(fold)) };
+  }
+  return { inStead, lost: await behindAmong(models, behind) };
+}
+
+/** What of a fold this process committed, behind everything of others: they are at `after` once they have folded theirs. */
+function ownOf({ after, entries, othersUpTo, ...room }: Fold): Fold[] {
+  const own = entries.filter(({ seq }) => seq > othersUpTo);
+  return own.length > 0 ? [{ ...room, othersUpTo, after: Math.max(after, othersUpTo), entries: own }] : [];
+}
+
+/** Whether all of them were written by this very call. */
+async function writeEach(models: Models, folds: readonly Fold[]): Promise<boolean> {
+  if (folds.length === 0) return true;
   await writeParticipants(
     models,
     folds.flatMap(({ entries }) => entries),
@@ -29,7 +60,7 @@ export async function writeFolds(models: Models, folds: readonly Fold[]): Promis
   const { matchedCount } = await models.rooms.collection.bulkWrite(folds.map(roomUpdateOf), {
     ordered: false,
   });
-  return matchedCount === folds.length ? [] : lostAmong(models, folds);
+  return matchedCount === folds.length;
 }
 
 function roomUpdateOf({ roomId, epoch, after, entries }: Fold) {
@@ -43,11 +74,14 @@ function roomUpdateOf({ roomId, epoch, after, entries }: Fold) {
   };
 }
 
-/** A room that was not written has been moved on by another process. Where it has not, its log is not the one we knew. */
-async function lostAmong({ rooms }: Models, folds: readonly Fold[]): Promise<readonly Fold[]> {
-  const found = await rooms
-    .find({ roomId: { $in: folds.map(({ roomId }) => roomId) } }, { roomId: 1, epoch: 1, asOfSeq: 1 })
-    .lean();
+/** Those whose stored rooms have not reached their last entry, or are of another epoch. */
+async function behindAmong({ rooms }: Models, folds: readonly Fold[]): Promise<readonly Fold[]> {
+  const found = await rooms.collection
+    .find<Pick<Room, 'roomId' | 'epoch' | 'asOfSeq'>>(
+      { roomId: { $in: folds.map(({ roomId }) => roomId) } },
+      { projection: { roomId: 1, epoch: 1, asOfSeq: 1 } },
+    )
+    .toArray();
   const stored = new Map(found.map((room) => [room.roomId, room]));
   return folds.filter(({ roomId, epoch, entries }) => {
     const room = stored.get(roomId);

@@ -9,7 +9,8 @@ const FOLD_WITHIN = 50;
 export interface Foldable {
   /** What is committed and not folded yet; undefined where there is nothing. It stays so until `wasFolded`. */
   readonly unwritten: Fold | undefined;
-  wasFolded(fold: Fold): void;
+  /** `inStead`: what other processes had committed, and had not folded. They may not have told anybody, either. */
+  wasFolded(fold: Fold, inStead: boolean): void;
   /** The fold could not be written. It is tried again when the room is next asked. */
   failedToFold(error: unknown, isLost: boolean): void;
 }
@@ -69,13 +70,13 @@ export class LateFolds {
     });
     if (folds.length === 0) return;
     try {
-      const lost = await writeFolds(
+      const { lost, inStead } = await writeFolds(
         this.models,
         folds.map(({ fold }) => fold),
       );
       for (const { room, fold } of folds) {
         if (lost.includes(fold)) room.failedToFold(placeLost(fold), true);
-        else room.wasFolded(fold);
+        else room.wasFolded(fold, inStead.includes(fold));
       }
     } catch (error) {
       // What one room brings must not stand in the way of the others.

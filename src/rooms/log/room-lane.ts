@@ -8,25 +8,13 @@ import type { Fold } from './fold';
 import type { Foldable, LateFolds } from './late-folds';
 import { inUnbrokenEpoch } from './new-epoch';
 import { UpdateSource } from './participant-update';
+import { decideAll, type Job, type Question } from './questions';
 import { closingAfter, isLastLeave } from './room-closing';
 import type { RoomCommits } from './room-commits';
 import { readEntries, revive } from './room-entries';
 import type { RoomEvent } from './room-event.model';
-import { type Change, RoomState } from './room-state';
-import { type Asker, traceAppends } from './traced-appends';
-
-/** What is asked of a room: decided on the room as it is, in one step, and committed before anybody hears of it. */
-export interface Question<T> {
-  /** Keys of participants who may be gone already and matter to the decision. */
-  readonly keys?: readonly string[];
-  /** Reads what the decision needs from outside the log. Nothing is appended to the room between this and `decide`. */
-  readonly prepare?: () => Promise<void>;
-  /**
-   * Decides what happens. It must not wait, and must hold when it is asked again on a newer state: another process
-   * may have appended first.
-   */
-  readonly decide: (room: RoomState) => { changes: readonly Change[]; answer: T };
-}
+import { EntryMissing, RoomState } from './room-state';
+import { traceAppends } from './traced-appends';
 
 export interface LaneSurroundings {
   readonly models: Models;
@@ -35,17 +23,13 @@ export interface LaneSurroundings {
   /** What the database says at this moment; false where there is no such room. */
   readonly isEnabled: (roomId: string) => Promise<boolean>;
   readonly now: () => Date;
-  /** Told of each run of new entries, in order, after they are committed. */
+  /** Told of each run of new entries, in order, after they are committed: for everybody, or for those who listen in this process. */
   readonly announce: (roomId: string, entries: readonly RoomEvent[], appends?: readonly Append[]) => void;
+  readonly announceHere: (roomId: string, entries: readonly RoomEvent[]) => void;
   readonly meter: Meter;
   readonly traces?: Traces | undefined;
   /** Told of a fold that could not be written; it is written again later. */
   readonly report: (error: unknown, roomId: string) => void;
-}
-
-interface Job extends Question<unknown>, Asker {
-  readonly resolve: (answer: unknown) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /** Another process can get in first this often before the caller is told to come back. */
@@ -62,6 +46,14 @@ export class RoomLane implements Foldable {
   private state: RoomState | undefined;
   /** Committed, and not yet folded into the stored room and participants. */
   private unfolded: RoomEvent[] = [];
+  /** The last of them that another process committed; it folds and tells what it committed, unless it dies. */
+  private othersUpTo = 0;
+  /** What others committed and nobody here has been told of. */
+  private untold: RoomEvent[] = [];
+  /** Whether they may have told nobody. */
+  private mustTellAll = false;
+  /** The last place that a wake-up told of. It may be wrong, and saves the loss of an insert where it is right. */
+  private heardOf = 0;
   /** The place that the stored room has reached. */
   private foldedSeq = 0;
   /** The place up to which those who left are not kept in memory any more. */
@@ -88,10 +80,12 @@ export class RoomLane implements Foldable {
     const [first] = this.unfolded;
     if (!first) return undefined;
     const { roomId, epoch } = first;
-    return { roomId, epoch, after: this.foldedSeq, entries: [...this.unfolded] };
+    const { foldedSeq: after, othersUpTo } = this;
+    return { roomId, epoch, after, entries: [...this.unfolded], othersUpTo };
   }
 
-  wasFolded({ epoch, entries }: Fold): void {
+  wasFolded({ epoch, entries }: Fold, inStead: boolean): void {
+    if (inStead) this.mustTellAll = true;
     const folded = entries.at(-1)?.seq ?? 0;
     // The room may have been read anew in the meantime, and then even have begun again.
     if (this.unfolded[0]?.epoch !== epoch) return;
@@ -112,6 +106,11 @@ export class RoomLane implements Foldable {
       this.waiting.push({ ...question, cause, resolve: resolve as (answer: unknown) => void, reject });
       if (!this.running) void this.run();
     });
+  }
+
+  /** Somebody says that the log has come to a place. It is believed as far as to look. */
+  wasToldOf(seq: number): void {
+    this.heardOf = Math.max(this.heardOf, seq);
   }
 
   private async run(): Promise<void> {
@@ -138,15 +137,17 @@ export class RoomLane implements Foldable {
 
   private async round(jobs: readonly Job[]): Promise<void> {
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
-      const state = this.state ?? (await this.load());
+      const state = await this.current();
       const ready = await this.prepare(state, jobs);
       const began = performance.now();
+      state.mark();
       const { entries, askers, settle } = decideAll(state, ready, this.around.now());
       entries.push(...(await this.closing(state, entries)));
-      if (entries.length > 0 ? await this.commit(entries) : !(await this.isBehind(state))) {
+      if (entries.length > 0 ? await this.commit(state, entries) : !(await this.isBehind(state))) {
         const { traces } = this.around;
         const appends = traces && traceAppends(traces, entries, { askers, began });
         if (this.unfolded.length > 0) await this.around.folds.add(this);
+        this.tellWhatOthersDid();
         this.around.announce(this.roomId, entries, appends);
         settle();
         return;
@@ -155,6 +156,14 @@ export class RoomLane implements Foldable {
     throw new AppError('UNAVAILABLE', `Room ${this.roomId} is too busy just now; try again.`, {
       retryAfter: 1,
     });
+  }
+
+  /** The room as it is known here, with what was heard of others. */
+  private async current(): Promise<RoomState> {
+    const { state, heardOf } = this;
+    this.heardOf = 0;
+    if (state && heardOf > state.head) await this.isBehind(state);
+    return this.state ?? this.load();
   }
 
   private async load(): Promise<RoomState> {
@@ -167,7 +176,9 @@ export class RoomLane implements Foldable {
     const state = new RoomState(room, present.map(revive));
     const unfolded = await this.catchUp(state);
     this.foldedSeq = room.asOfSeq;
+    this.othersUpTo = unfolded.at(-1)?.seq ?? 0;
     this.unfolded = unfolded;
+    this.untold = [...unfolded];
     this.unsureSince = undefined;
     this.state = state;
     return state;
@@ -204,36 +215,56 @@ export class RoomLane implements Foldable {
     return jobs.filter((job) => ready.includes(job));
   }
 
-  /** Whether others have appended something, which then is read. */
+  /** Whether others have appended something, which then is read. Where that cannot be, because it was trimmed, the room is read anew. */
   private async isBehind(state: RoomState): Promise<boolean> {
-    const missed = await this.catchUp(state);
-    this.unfolded.push(...missed);
-    return missed.length > 0;
+    state.keep();
+    try {
+      const missed = await this.catchUp(state);
+      this.othersUpTo = missed.at(-1)?.seq ?? this.othersUpTo;
+      this.unfolded.push(...missed);
+      this.untold.push(...missed);
+      return missed.length > 0;
+    } catch (error) {
+      if (!(error instanceof EntryMissing)) throw error;
+      this.state = undefined;
+      return true;
+    }
   }
 
-  /** Reads what others appended, and tells it. */
+  /** Reads what others appended. */
   private async catchUp(state: RoomState): Promise<RoomEvent[]> {
     const missed: RoomEvent[] = [];
     for (;;) {
       const page = await readEntries(this.around.models, state, state.head, CATCH_UP_PAGE);
       for (const entry of page) state.apply(entry);
       missed.push(...page);
-      if (page.length > 0) this.around.announce(this.roomId, page);
       if (page.length < CATCH_UP_PAGE) return missed;
     }
   }
 
+  /** Whoever committed an entry tells it to everybody; but may have died before, or it may not have come to here yet. */
+  private tellWhatOthersDid(): void {
+    const { announce, announceHere } = this.around;
+    const tell = this.mustTellAll ? announce : announceHere;
+    tell(this.roomId, this.untold);
+    this.untold = [];
+    this.mustTellAll = false;
+  }
+
   /** The commit point. False when another process appended first, and all must be decided again. */
-  private async commit(entries: readonly RoomEvent[]): Promise<boolean> {
+  private async commit(state: RoomState, entries: readonly RoomEvent[]): Promise<boolean> {
     this.unsureSince ??= this.around.now();
     const isStored = await this.around.commits.insert(entries);
     if (isStored) {
+      state.keep();
       this.unsureSince = undefined;
       this.unfolded.push(...entries);
       countEntries(entries, this.around.meter);
     } else {
       this.around.meter.count('room_log_conflicts_total');
-      this.state = undefined;
+      state.takeBack();
+      // What stands in the way is behind the place that is known here, or the place is not what it was thought to be.
+      if (!(await this.isBehind(state))) this.state = undefined;
     }
     return isStored;
   }
@@ -245,29 +276,4 @@ function countEntries(entries: readonly RoomEvent[], meter: Meter): void {
     meter.count('room_events_published_total', { source });
     if (source === UpdateSource.RECONCILE) meter.count('reconcile_drift_total', { kind: action });
   }
-}
-
-/**
- * Asks every job in turn, each on what the ones before it decided. A job that throws is alone in that. `askers` has for each entry
- * whose it is.
- */
-function decideAll(state: RoomState, jobs: readonly Job[], now: Date) {
-  const entries: RoomEvent[] = [];
-  const askers: Job[] = [];
-  const settled = jobs.map((job) => {
-    try {
-      const { changes, answer } = job.decide(state);
-      for (const change of changes) {
-        entries.push(state.next(change, now));
-        askers.push(job);
-      }
-      return () => job.resolve(answer);
-    } catch (error) {
-      return () => job.reject(error);
-    }
-  });
-  const settle = () => {
-    for (const tell of settled) tell();
-  };
-  return { entries, askers, settle };
 }

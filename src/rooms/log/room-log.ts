@@ -5,10 +5,11 @@ import { gathered } from '../asking/gathered';
 import { type Append, wakeUp } from '../feed/wake-up';
 import type { Models } from '../models';
 import { LateFolds } from './late-folds';
+import type { Question } from './questions';
 import { RoomCommits } from './room-commits';
 import { readEntries } from './room-entries';
 import type { RoomEvent } from './room-event.model';
-import { type Question, RoomLane } from './room-lane';
+import { RoomLane } from './room-lane';
 import type { RoomState } from './room-state';
 
 /** Idle rooms whose state is kept in memory; beyond it the longest unused is read again when next needed. */
@@ -98,6 +99,11 @@ export class RoomLog {
     if (roomId === undefined || this.lanes.get(roomId)?.unwritten) await this.folds.written();
   }
 
+  /** Somebody says that a log has come to a place. It is believed as far as to look there before the room decides next. */
+  wasToldOf({ roomId, seq }: { roomId: string; seq: number }): void {
+    this.lanes.get(roomId)?.wasToldOf(seq);
+  }
+
   /** Rooms whose stored fold may lag behind their log, with the moment since when. */
   dirty(): { roomId: string; since: Date }[] {
     return [...this.lanes].flatMap(([roomId, { dirtySince }]) =>
@@ -127,6 +133,10 @@ export class RoomLog {
       if (entries.length === 0) return;
       bus.publish(topicOf(room), wakeUp(entries, appends)).catch((error: unknown) => report(error, room));
     };
-    return new RoomLane(roomId, { models, commits, folds, isEnabled, now, report, announce, meter, traces });
+    const announceHere = (room: string, entries: readonly RoomEvent[]) => {
+      if (entries.length > 0) bus.publishHere(topicOf(room), wakeUp(entries));
+    };
+    const doing = { models, commits, folds, isEnabled, now };
+    return new RoomLane(roomId, { ...doing, announce, announceHere, report, meter, traces });
   }
 }

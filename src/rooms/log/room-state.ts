@@ -33,6 +33,8 @@ export class RoomState {
   private readonly byId = new Map<string, Participant>();
   private readonly byKey = new Map<string, Participant>();
   private readonly devices = new Map<string, number>();
+  /** How to go back to what was marked, the first step last; undefined where nothing is. */
+  private wayBack: (() => void)[] | undefined;
 
   /** @param room the stored fold, to which entries after its `asOfSeq` are still to be applied */
   constructor(room: Room, present: readonly Participant[]) {
@@ -95,7 +97,24 @@ export class RoomState {
     }
   }
 
-  /** Gives a change the next place in the log and takes it in. The caller commits the entry, or drops this state. */
+  /** Marks the room as it is now: until `keep`, `takeBack` leads here. */
+  mark(): void {
+    const { head, headEntry, recordedAt } = this;
+    this.wayBack = [() => Object.assign(this, { head, headEntry, recordedAt })];
+  }
+
+  /** What was taken in since `mark` is committed. */
+  keep(): void {
+    this.wayBack = undefined;
+  }
+
+  /** What was taken in since `mark` was not committed. */
+  takeBack(): void {
+    for (const step of this.wayBack?.reverse() ?? []) step();
+    this.wayBack = undefined;
+  }
+
+  /** Gives a change the next place in the log and takes it in. The caller commits the entry, or takes it back, or drops this state. */
   next(change: Change, now: Date): RoomEvent {
     const seq = this.head + 1;
     const participant = change.participant && Object.assign(change.participant, { asOfSeq: seq });
@@ -117,10 +136,14 @@ export class RoomState {
     return entry;
   }
 
-  /** Takes in the next entry of the log. A participant read later than that entry was written stays as it is. */
+  /**
+   * Takes in the next entry of the log. A participant read later than that entry was written stays as it is.
+   *
+   * @throws EntryMissing where it is not the next one
+   */
   apply(entry: RoomEvent): void {
     if (entry.seq !== this.head + 1) {
-      throw new Error(`log of room ${this.roomId}: entry ${entry.seq} cannot follow ${this.head}`);
+      throw new EntryMissing(`log of room ${this.roomId}: entry ${entry.seq} cannot follow ${this.head}`);
     }
     this.head = entry.seq;
     this.headEntry = entry._id;
@@ -135,23 +158,35 @@ export class RoomState {
   }
 
   private enter(participant: Participant): void {
-    this.byId.set(participant._id, participant);
+    this.put(this.byId, participant._id, participant);
     this.note(participant);
-    this.devices.set(participant.userId, (this.devices.get(participant.userId) ?? 0) + 1);
+    this.put(this.devices, participant.userId, (this.devices.get(participant.userId) ?? 0) + 1);
   }
 
   /** The stored participants can be ahead of the log that is read after them: whoever held a key last holds it. */
   private note(participant: Participant): void {
     for (const key of participant.keys) {
       const known = this.byKey.get(key);
-      if (!known || known.asOfSeq < participant.asOfSeq) this.byKey.set(key, participant);
+      if (!known || known.asOfSeq < participant.asOfSeq) this.put(this.byKey, key, participant);
     }
   }
 
   private exit({ _id, userId }: Participant): void {
-    this.byId.delete(_id);
-    const left = (this.devices.get(userId) ?? 0) - 1;
-    if (left > 0) this.devices.set(userId, left);
-    else this.devices.delete(userId);
+    this.put(this.byId, _id, undefined);
+    this.put(this.devices, userId, (this.devices.get(userId) ?? 0) - 1 || undefined);
   }
+
+  private put<T>(map: Map<string, T>, key: string, value: T | undefined): void {
+    const before = map.get(key);
+    this.wayBack?.push(() => setOrDelete(map, key, before));
+    setOrDelete(map, key, value);
+  }
+}
+
+/** Entries between what is known and what is read were trimmed. */
+export class EntryMissing extends Error {}
+
+function setOrDelete<T>(map: Map<string, T>, key: string, value: T | undefined): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
 }
