@@ -85,7 +85,9 @@ async function feedGarbage({ port }: RunningRedis): Promise<void> {
   const channels = new Set<string>();
   listener.on('pmessage', (_pattern: string, channel: string, text: string) => {
     channels.add(channel);
-    for (const other of channels) for (const lie of liesAfter(text)) void speaker.publish(other, lie);
+    // One that is not said any more, because the speaker has gone, is no loss.
+    for (const other of channels)
+      for (const lie of liesAfter(text)) speaker.publish(other, lie).catch(() => undefined);
   });
   await listener.psubscribe('rollcall:*');
   await pause(1_500);
