@@ -1,6 +1,7 @@
 import { AppError } from '../../errors';
 import type { Meter } from '../../figures';
 import type { Traces } from '../../spans';
+import { endOfTurn } from '../asking/gathered';
 import type { Append } from '../feed/wake-up';
 import type { Models } from '../models';
 import { ParticipantStatus } from '../participant.model';
@@ -116,6 +117,8 @@ export class RoomLane implements Foldable {
   private async run(): Promise<void> {
     this.running = true;
     while (this.waiting.length > 0) {
+      // Whoever asks in the same turn shares the round, and its watchers one write.
+      await endOfTurn();
       const jobs = this.waiting;
       this.waiting = [];
       await this.round(jobs).catch((error: unknown) => {
