@@ -66,7 +66,8 @@ export async function startService(
       : undefined;
     if (traces) standing.push(() => traces.close());
 
-    const database = config.mongoUri ? { uri: config.mongoUri } : await openOwnDatabase(config, standing);
+    const own = config.mongoUri ? undefined : await openOwnDatabase(config, standing);
+    const database = own ?? { uri: config.mongoUri ?? '' };
     const metrics = new Metrics();
     const connection = await connectDatabase(database.uri);
     measureDatabase(connection, metrics);
@@ -83,6 +84,7 @@ export async function startService(
       bus,
       now,
       meter: metrics,
+      countWrites: own && ((collection) => own.countWrites(connection.name, collection)),
       traces,
       report,
       note,

@@ -12,6 +12,7 @@ import { InvitationsService } from './access/invitations.service';
 import { Logins } from './access/logins';
 import { TemplateRoles } from './access/template-roles';
 import { TokenAuditService } from './access/token-audit.service';
+import { tokenFactsOf } from './access/token-facts';
 import { Watches } from './access/watches';
 import { HeadWatch } from './feed/head-watch';
 import { RoomFeed } from './feed/room-feed';
@@ -61,6 +62,8 @@ export interface RoomsParts {
   readonly bus: EventBus;
   readonly now: () => Date;
   readonly meter?: Meter;
+  /** How often a collection was written to, by anybody; undefined where only a server elsewhere knows. */
+  readonly countWrites?: ((collection: string) => () => number) | undefined;
   /** Undefined where nobody collects traces. */
   readonly traces?: Traces | undefined;
   /** Hears of what went wrong behind the scenes: `what` says where, `about` which room, event or task. */
@@ -93,7 +96,7 @@ export interface Rooms {
  * repairs what a crash left half done, then keeps leases, inbox and logs in order until it is closed.
  */
 export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Promise<Rooms> {
-  const { connection, hms, bus, now, meter = silentMeter, traces } = parts;
+  const { connection, hms, bus, now, meter = silentMeter, traces, countWrites } = parts;
   const reportAs = (what: string) => (error: unknown, about: string) => parts.report(error, what, about);
   const models = openModels(connection);
   await ensureIndexes(connection);
@@ -106,6 +109,8 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   const roles = new TemplateRoles(hms, now);
   const { guestRole } = settings;
   const cursors = await loadCursors(models);
+  const countRooms = countWrites?.(models.rooms.collection.collectionName);
+  const tokenFacts = tokenFactsOf(models, countWrites?.(models.mintedTokens.collection.collectionName));
   const log = new RoomLog({
     models,
     bus,
@@ -113,13 +118,14 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     meter,
     traces,
     severalProcesses: settings.severalProcesses,
+    countWrites: countRooms,
     report: reportAs('room log'),
   });
   const tails = new RoomTails({ log, bus, meter, traces, report: reportAs('room tail') });
   const heads = new HeadWatch({ models, tails, bus, report: reportAs('room heads') });
   const { leaseSeconds, graceSeconds } = settings;
-  const presence = new PresenceService({ models, gatekeeper, log, now, ...settings });
-  const peers = new PeerPresence({ models, log, now, graceSeconds });
+  const presence = new PresenceService({ models, gatekeeper, log, now, tokenFacts, ...settings });
+  const peers = new PeerPresence({ models, log, now, tokenFacts, graceSeconds });
   const inbox = new WebhookInbox({
     models,
     peers,
@@ -206,6 +212,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
       log,
       cursors,
       now,
+      countRooms,
       templateId: settings.templateId,
     }),
     access: new AccessService({
@@ -215,6 +222,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
       guestRole,
       tokens: hms.tokens,
       now,
+      countRooms,
       newGuestId: () => `guest-${randomUUID()}`,
     }),
     invitations: new InvitationsService({ models, gatekeeper, news, roles, now, guestRole }),

@@ -7,6 +7,7 @@ import type { AccessNews } from './access/access-news';
 import { type Caller, callerKey } from './access/caller';
 import { type Gatekeeper, noSuchRoom } from './access/gatekeeper';
 import { RoomAccess, type RoomRole } from './access/room-grant.model';
+import { type CountWrites, Remembered } from './asking/remembered';
 import { type Cursors, entryTail, newEpoch } from './log/cursor';
 import { endRoom, updateRoom } from './log/room-changes';
 import { revive } from './log/room-entries';
@@ -35,10 +36,14 @@ export interface RoomServiceParts {
   readonly news: Pick<AccessNews, 'permissionsChanged'>;
   readonly log: RoomLog;
   readonly cursors: Cursors;
+  readonly countRooms?: CountWrites;
   readonly now: () => Date;
   /** The 100ms template of rooms that name none; undefined leaves it to 100ms. */
   readonly templateId?: string | undefined;
 }
+
+/** Lists that are kept, of at most 100 rooms each. */
+const MOST_LISTS = 50;
 
 /** A room with who is present, the count and the place in its log all taken from one moment. */
 export interface LiveRoom extends Room {
@@ -51,7 +56,11 @@ type NewRoom = Omit<ReturnType<typeof createRoomInput.parse>, 'idempotencyKey'> 
 
 /** Rooms: made here and at 100ms alike, found, listed. */
 export class RoomService {
-  constructor(private readonly parts: RoomServiceParts) {}
+  private readonly lists: Remembered<readonly Room[]>;
+
+  constructor(private readonly parts: RoomServiceParts) {
+    this.lists = new Remembered(parts.countRooms, MOST_LISTS);
+  }
 
   /**
    * Creates a room here and at 100ms. With an idempotency key it is safe to repeat, whatever failed half way: the
@@ -117,16 +126,20 @@ export class RoomService {
   async list(
     request: { filter?: RoomFilter | null | undefined; limit: number },
     caller: Caller,
-  ): Promise<Room[]> {
+  ): Promise<readonly Room[]> {
     const visible = await this.parts.gatekeeper.visibleTo(caller);
     const { limit } = parseInput(listInput, request);
+    const matching = roomsMatching(request.filter);
     await this.parts.log.folded();
-    const found = await this.parts.models.rooms
-      .find({ $and: [roomsMatching(request.filter), visible] })
-      .sort({ createdAt: -1, _id: -1 })
-      .limit(limit)
-      .lean();
-    return found.map(asRoom);
+    // Of what was asked, and not of `matching`: a pattern in there has no JSON.
+    return this.lists.answer(digest([request.filter, visible, limit]), async () => {
+      const found = await this.parts.models.rooms
+        .find({ $and: [matching, visible] })
+        .sort({ createdAt: -1, _id: -1 })
+        .limit(limit)
+        .lean();
+      return found.map(asRoom);
+    });
   }
 
   /** The same rooms by pages. `first` as `limit` of `list`; `after` is the cursor of an edge. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from 'mongoose';
 import { connectDatabase } from '../../src/database/connect';
-import { openEmbeddedDatabase } from '../../src/database/embedded';
+import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/database/embedded';
 import type { EventBus } from '../../src/events/event-bus';
 import { MemoryBus } from '../../src/events/memory-bus';
 import { openRooms, type Rooms, type RoomsSettings } from '../../src/rooms';
@@ -33,7 +33,12 @@ const settings: RoomsSettings = {
   replayAtMost: 10_000,
 };
 
-let server: Promise<{ uri: string; close: () => Promise<unknown> }> | undefined;
+interface TestServer extends Partial<Pick<EmbeddedDatabase, 'countWrites'>> {
+  readonly uri: string;
+  close(): Promise<unknown>;
+}
+
+let server: Promise<TestServer> | undefined;
 
 afterAll(async () => {
   await (await server)?.close();
@@ -51,7 +56,7 @@ export async function openTestDatabase(): Promise<AsyncDisposable & { uri: strin
   return { uri, [Symbol.asyncDispose]: drop };
 }
 
-async function openServer() {
+async function openServer(): Promise<TestServer> {
   const given = process.env['TEST_MONGO_URI'];
   if (given) return { uri: given, close: async () => undefined };
   const directory = await mkdtemp(join(tmpdir(), 'rollcall-'));
@@ -60,7 +65,8 @@ async function openServer() {
     await database.close();
     await rm(directory, { recursive: true, force: true });
   };
-  return { uri: new URL('/', database.uri).href.replace(/\/$/, ''), close };
+  const { countWrites } = database;
+  return { uri: new URL('/', database.uri).href.replace(/\/$/, ''), close, countWrites };
 }
 
 /** A 100ms that answers nothing: these tests ask it nothing. */
@@ -98,9 +104,11 @@ export class TestRooms implements AsyncDisposable {
     const report = (error: unknown, what: string, about: string) =>
       reports.push(`${what}, ${about}: ${String(error)}`);
     const bus = given ?? new MemoryBus((error) => report(error, 'bus', ''));
+    const count = changed.severalProcesses ? undefined : (await server)?.countWrites;
+    const countWrites = count && ((collection: string) => count(connection.name, collection));
     const rooms = await openRooms(
       { ...settings, ...changed },
-      { connection, hms, bus, now: clock.now, report, note: () => undefined },
+      { connection, hms, bus, countWrites, now: clock.now, report, note: () => undefined },
     );
     return new TestRooms(connection, clock, rooms, reports);
   }

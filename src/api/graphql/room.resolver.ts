@@ -19,7 +19,7 @@ export class RoomResolver {
     @Info() info: GraphQLResolveInfo,
     @Arg('filter', () => RoomFilter, { nullable: true }) filter: RoomFilter | null,
     @Arg('limit', () => Int, { defaultValue: 50 }) limit: number,
-  ): Promise<Room[]> {
+  ): Promise<readonly Room[]> {
     const found = await rooms.list({ filter, limit }, caller);
     return selects(info, 'participants') ? Promise.all(found.map((room) => rooms.withPresence(room))) : found;
   }

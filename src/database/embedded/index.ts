@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { ServerOptions } from './server';
 import { unpackError } from './storage/open-errors';
 import type { FromWorker } from './worker';
+import { WriteCounts } from './write-counts';
 
 export { DatabaseDamaged, DirectoryInUse } from './storage/open-errors';
 
@@ -12,6 +13,8 @@ export interface EmbeddedDatabase {
   readonly uri: string;
   /** The same server on 127.0.0.1, where a port was asked for. */
   readonly tcpUri: string | undefined;
+  /** A count that moves with every document of a collection that is written, by any client. See `WriteCounts`. */
+  countWrites(database: string, collection: string): () => number;
   /** Resolves when everything is on disk and the directory is free for another process. Safe to call again. */
   close(): Promise<void>;
 }
@@ -28,8 +31,12 @@ const resourceLimits = { maxYoungGenerationSizeMb: 4 };
  *
  * @throws DirectoryInUse, DatabaseDamaged, DatabaseTooNew, DirectoryUnusable
  */
-export async function openEmbeddedDatabase(options: ServerOptions): Promise<EmbeddedDatabase> {
-  const worker = new Worker(join(__dirname, 'worker.js'), { workerData: options, resourceLimits });
+export async function openEmbeddedDatabase(
+  options: Omit<ServerOptions, 'counts'>,
+): Promise<EmbeddedDatabase> {
+  const writes = new WriteCounts();
+  const workerData: ServerOptions = { ...options, counts: writes.memory };
+  const worker = new Worker(join(__dirname, 'worker.js'), { workerData, resourceLimits });
   // Asked for now, because a worker that fails ends right behind its message.
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const [first] = (await once(worker, 'message')) as [FromWorker];
@@ -47,6 +54,10 @@ export async function openEmbeddedDatabase(options: ServerOptions): Promise<Embe
   return {
     uri: first.uri,
     tcpUri: first.tcpUri,
+    countWrites: (database, collection) => {
+      const count = writes.of(`${database}.${collection}`);
+      return () => count.value;
+    },
     close: () => {
       closing ??= close();
       return closing;

@@ -9,12 +9,15 @@ import { placeForSocket } from './socket-place';
 import { openSqlite, removeOwner, writeOwner } from './storage/open';
 import { Store } from './storage/store';
 import { TtlMonitor } from './ttl-monitor';
+import { WriteCounts } from './write-counts';
 
 export interface ServerOptions {
   /** Where the database lives. Made if it is not there. */
   directory: string;
   /** Also listen on this port of 127.0.0.1, for tools that know no Unix sockets. 0: the system chooses. */
   tcpPort?: number;
+  /** Memory of the `WriteCounts` of whoever wants to know what is written. */
+  counts?: SharedArrayBuffer;
 }
 
 /** Each connection costs a descriptor; a driver's pool has at most 100. */
@@ -33,9 +36,9 @@ export interface OpenServer {
  *
  * @throws EmbeddedDatabaseError
  */
-export async function openServer({ directory, tcpPort }: ServerOptions): Promise<OpenServer> {
+export async function openServer({ directory, tcpPort, counts }: ServerOptions): Promise<OpenServer> {
   const sqlite = openSqlite(directory);
-  const store = new Store(sqlite, partialFilter);
+  const store = new Store(sqlite, partialFilter, new WriteCounts(counts));
   const commit = new GroupCommit(store);
   const ttl = new TtlMonitor(store, commit);
   const connections = { current: 0, total: 0 };

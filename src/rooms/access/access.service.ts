@@ -1,6 +1,7 @@
 import { AppError } from '../../errors';
 import type { HmsTokens } from '../../video/hms.tokens';
 import { inTurns } from '../asking/in-turns';
+import { type CountWrites, Remembered } from '../asking/remembered';
 import type { MintedToken } from '../bookkeeping.models';
 import type { Models } from '../models';
 import { type GenerateTokenInput, generateTokenInput, parseInput } from '../room.input';
@@ -26,6 +27,7 @@ export interface AccessServiceParts {
   readonly gatekeeper: Gatekeeper;
   readonly roles: TemplateRoles;
   readonly tokens: Pick<HmsTokens, 'authToken'>;
+  readonly countRooms?: CountWrites;
   readonly now: () => Date;
   /** Makes the id of a user who has none: unlike every other. */
   readonly newGuestId: () => string;
@@ -35,6 +37,8 @@ export interface AccessServiceParts {
 
 /** How long it is kept that a token was given out, in milliseconds, from when it was. */
 const AUDIT_FOR = 90 * 24 * 3_600_000;
+/** Rooms that are kept. */
+const MOST_KNOWN = 1_000;
 
 /** Who gets which token. */
 export class AccessService {
@@ -43,11 +47,13 @@ export class AccessService {
 
   constructor(private readonly parts: AccessServiceParts) {
     const { rooms, mintedTokens } = parts.models;
-    this.roomOf = inTurns(async (roomIds) => {
+    const known = new Remembered<Room | undefined>(parts.countRooms, MOST_KNOWN);
+    const ask = inTurns<string, Room | undefined>(async (roomIds) => {
       const found = await rooms.find({ roomId: { $in: [...new Set(roomIds)] } }).lean();
       const byId = new Map(found.map((room) => [room.roomId, room]));
       return (roomId) => byId.get(roomId);
     });
+    this.roomOf = (roomId) => known.answer(roomId, () => ask(roomId));
     this.keep = inTurns(async (minted) => {
       await mintedTokens.collection.insertMany([...minted] as never);
       return () => undefined;

@@ -1,19 +1,26 @@
 import { gathered } from '../asking/gathered';
+import { type CountWrites, Remembered } from '../asking/remembered';
 import type { MintedToken } from '../bookkeeping.models';
 import type { TokenFacts } from '../log/participant-changes';
 import type { Models } from '../models';
 
 /** A user in a room. */
-export interface Holder {
+interface Holder {
   readonly roomId: string;
   readonly userId: string;
 }
 
+/** Users in rooms of whom it is kept what their tokens say. */
+const MOST_KNOWN = 10_000;
+
 const seen = { roomId: 1, userId: 1, name: 1, role: 1 };
 
+export type AskTokenFacts = (holder: Holder) => Promise<TokenFacts>;
+
 /** Tells what the newest token says that was minted for a user and a room. */
-export function tokenFactsOf({ mintedTokens }: Models): (holder: Holder) => Promise<TokenFacts> {
-  return gathered(async (holders) => {
+export function tokenFactsOf({ mintedTokens }: Models, countTokens: CountWrites): AskTokenFacts {
+  const known = new Remembered<TokenFacts>(countTokens, MOST_KNOWN);
+  const ask = gathered<Holder, TokenFacts>(async (holders) => {
     const newest = new Map<string, TokenFacts>();
     // Asked of the driver itself, as everything that every join needs: mongoose costs as much again.
     const found = await mintedTokens.collection
@@ -23,6 +30,7 @@ export function tokenFactsOf({ mintedTokens }: Models): (holder: Holder) => Prom
       newest.set(keyOf(holder), { tokenId, name, role });
     return (holder) => newest.get(keyOf(holder)) ?? {};
   });
+  return (holder) => known.answer(keyOf(holder), () => ask(holder));
 }
 
 function byRoom(holders: readonly Holder[]) {

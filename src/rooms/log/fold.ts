@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
 import { isDuplicateKey } from '../../database/connect';
+import type { Remembered } from '../asking/remembered';
 import type { Models } from '../models';
 import type { Participant } from '../participant.model';
 import type { Room } from '../room.model';
@@ -17,6 +18,9 @@ export interface Fold {
   readonly othersUpTo: number;
 }
 
+/** What is known of which rooms are enabled: a fold changes nothing of that. */
+type Spared = Pick<Remembered<boolean>, 'spare'>;
+
 /** Folds that were not written as they usually are. */
 export interface Unusual {
   /** Whose entries another process had committed, and not folded: they were folded in its stead. */
@@ -33,12 +37,12 @@ export interface Unusual {
  * Each process folds what it committed: a room is moved on from the last entry of another process, which shows that the other has
  * folded it. Where it has not, which is rare, it is folded in its stead.
  */
-export async function writeFolds(models: Models, folds: readonly Fold[]): Promise<Unusual> {
-  const isDone = await writeEach(models, folds.flatMap(ownOf));
+export async function writeFolds(models: Models, folds: readonly Fold[], enabled: Spared): Promise<Unusual> {
+  const isDone = await writeEach(models, folds.flatMap(ownOf), enabled);
   const hasOnlyOwn = folds.every(({ entries, othersUpTo }) => lastOf(entries).seq > othersUpTo);
   const behind = isDone && hasOnlyOwn ? [] : await behindAmong(models, folds);
   const inStead = behind.filter(({ after, othersUpTo }) => after < othersUpTo);
-  if (inStead.length === 0 || (await writeEach(models, inStead))) {
+  if (inStead.length === 0 || (await writeEach(models, inStead, enabled))) {
     return { inStead, lost: behind.filter((fold) => !inStead.includes(fold)) };
   }
   return { inStead, lost: await behindAmong(models, behind) };
@@ -51,15 +55,15 @@ function ownOf({ after, entries, othersUpTo, ...room }: Fold): Fold[] {
 }
 
 /** Whether all of them were written by this very call. */
-async function writeEach(models: Models, folds: readonly Fold[]): Promise<boolean> {
+async function writeEach(models: Models, folds: readonly Fold[], enabled: Spared): Promise<boolean> {
   if (folds.length === 0) return true;
   await writeParticipants(
     models,
     folds.flatMap(({ entries }) => entries),
   );
-  const { matchedCount } = await models.rooms.collection.bulkWrite(folds.map(roomUpdateOf), {
-    ordered: false,
-  });
+  const { matchedCount } = await enabled.spare(() =>
+    models.rooms.collection.bulkWrite(folds.map(roomUpdateOf), { ordered: false }),
+  );
   return matchedCount === folds.length;
 }
 

@@ -1,4 +1,5 @@
 import { isUnavailable } from '../../database/connect';
+import type { Remembered } from '../asking/remembered';
 import type { Models } from '../models';
 import { type Fold, writeFolds } from './fold';
 
@@ -26,10 +27,14 @@ export class LateFolds {
   private writing: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param othersRead whether other processes read the same database, and cannot wait for what they do not know of */
+  /**
+   * @param othersRead whether other processes read the same database, and cannot wait for what they do not know of
+   * @param enabled what is known of rooms, and stays so: a fold neither enables nor disables one
+   */
   constructor(
     private readonly models: Models,
     private readonly othersRead: boolean,
+    private readonly enabled: Remembered<boolean>,
   ) {}
 
   /** Resolves when the room may say what is new in it. */
@@ -73,6 +78,7 @@ export class LateFolds {
       const { lost, inStead } = await writeFolds(
         this.models,
         folds.map(({ fold }) => fold),
+        this.enabled,
       );
       for (const { room, fold } of folds) {
         if (lost.includes(fold)) room.failedToFold(placeLost(fold), true);

@@ -2,6 +2,7 @@ import type { EventBus } from '../../events/event-bus';
 import type { Meter } from '../../figures';
 import type { Traces } from '../../spans';
 import { gathered } from '../asking/gathered';
+import { type CountWrites, Remembered } from '../asking/remembered';
 import { type Append, wakeUp } from '../feed/wake-up';
 import type { Models } from '../models';
 import { LateFolds } from './late-folds';
@@ -14,12 +15,16 @@ import type { RoomState } from './room-state';
 
 /** Idle rooms whose state is kept in memory; beyond it the longest unused is read again when next needed. */
 const MOST_ROOMS_IN_MEMORY = 2_000;
+/** Rooms of which it is kept whether they are enabled. */
+const MOST_KNOWN = 10_000;
 
 export interface RoomLogParts {
   readonly models: Models;
   readonly bus: EventBus;
   /** Whether other processes may work on the same database. */
   readonly severalProcesses: boolean;
+  /** Of rooms. */
+  readonly countWrites?: CountWrites;
   readonly now: () => Date;
   readonly meter: Meter;
   readonly traces?: Traces | undefined;
@@ -50,12 +55,14 @@ export class RoomLog {
 
   constructor(private readonly parts: RoomLogParts) {
     this.commits = new RoomCommits(parts.models);
-    this.folds = new LateFolds(parts.models, parts.severalProcesses);
-    this.isEnabled = gathered(async (roomIds) => {
+    const known = new Remembered<boolean>(parts.countWrites, MOST_KNOWN);
+    this.folds = new LateFolds(parts.models, parts.severalProcesses, known);
+    const ask = gathered<string, boolean>(async (roomIds) => {
       const asked = { roomId: { $in: [...new Set(roomIds)] }, enabled: true };
       const enabled = new Set(await parts.models.rooms.collection.distinct('roomId', asked));
       return (roomId) => enabled.has(roomId);
     });
+    this.isEnabled = (roomId) => known.answer(roomId, () => ask(roomId));
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { PresenceNotice } from '../../video/hms.webhook';
-import { tokenFactsOf } from '../access/token-facts';
+import type { AskTokenFacts } from '../access/token-facts';
 import { gathered } from '../asking/gathered';
 import type { TokenFacts } from '../log/participant-changes';
 import { UpdateSource } from '../log/participant-update';
@@ -11,6 +11,7 @@ import { type Peer, peerJoined, peerKey, peerLeft, roleChanged, sessionClosed } 
 export interface PeerPresenceParts {
   readonly models: Models;
   readonly log: RoomLog;
+  readonly tokenFacts: AskTokenFacts;
   readonly now: () => Date;
   /** How long somebody whose connection was lost counts as reconnecting; 0 for not at all. */
   readonly graceSeconds: number;
@@ -32,12 +33,10 @@ interface Background {
 
 /** Takes in what 100ms says about who is in a room. Everything is safe to repeat, in any order. */
 export class PeerPresence {
-  private readonly tokenFacts: ReturnType<typeof tokenFactsOf>;
   private readonly closedAt: (sessionId: string) => Promise<Date | undefined>;
 
   constructor(private readonly parts: PeerPresenceParts) {
     const { sessions } = parts.models;
-    this.tokenFacts = tokenFactsOf(parts.models);
     this.closedAt = gathered(async (ids) => {
       const found = await sessions.find({ _id: { $in: [...new Set(ids)] } }).lean();
       const closed = new Map(found.map(({ _id, closedAt }) => [_id, closedAt]));
@@ -130,7 +129,7 @@ export class PeerPresence {
       prepare: async () => {
         const [closedAt, facts] = await Promise.all([
           this.closedAt(sessionId),
-          this.tokenFacts({ roomId, userId }),
+          this.parts.tokenFacts({ roomId, userId }),
         ]);
         Object.assign(background, { sessionClosedAt: closedAt, facts });
       },

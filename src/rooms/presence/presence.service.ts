@@ -3,7 +3,7 @@ import { Types } from 'mongoose';
 import { AppError } from '../../errors';
 import type { Caller } from '../access/caller';
 import type { Gatekeeper } from '../access/gatekeeper';
-import { tokenFactsOf } from '../access/token-facts';
+import type { AskTokenFacts } from '../access/token-facts';
 import type { TokenFacts } from '../log/participant-changes';
 import { ParticipantAction, UpdateSource } from '../log/participant-update';
 import type { RoomLog } from '../log/room-log';
@@ -42,6 +42,7 @@ export interface PresenceParts {
   readonly graceSeconds: number;
   /** Whether sockets of the same device may be open in other processes. */
   readonly severalProcesses: boolean;
+  readonly tokenFacts: AskTokenFacts;
 }
 
 /** Overdue presences that one sweep ends. */
@@ -52,11 +53,7 @@ export class PresenceService {
   private readonly holds = new SocketHolds();
   private readonly process = randomUUID();
 
-  private readonly tokenFacts: ReturnType<typeof tokenFactsOf>;
-
-  constructor(private readonly parts: PresenceParts) {
-    this.tokenFacts = tokenFactsOf(parts.models);
-  }
+  constructor(private readonly parts: PresenceParts) {}
 
   /**
    * Says that a user is in the room with a device. Repeating it renews the lease, and tells nobody.
@@ -210,7 +207,7 @@ export class PresenceService {
     roomId: string,
     join: Pick<DeviceJoin, 'device' | 'name' | 'source'>,
   ): Promise<Participant> {
-    const { models, log, now } = this.parts;
+    const { models, log, now, tokenFacts } = this.parts;
     const newId = new Types.ObjectId().toHexString();
     const leaseUntil = this.leaseEnd();
     let isEnabled = false;
@@ -218,7 +215,7 @@ export class PresenceService {
     const { participant, isRenewed } = await log.ask(roomId, {
       prepare: async () => {
         const { userId } = join.device;
-        [isEnabled, facts] = await Promise.all([log.isEnabled(roomId), this.tokenFacts({ roomId, userId })]);
+        [isEnabled, facts] = await Promise.all([log.isEnabled(roomId), tokenFacts({ roomId, userId })]);
       },
       decide: (room) => {
         room.enabled = isEnabled;

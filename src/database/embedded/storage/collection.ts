@@ -4,6 +4,7 @@ import { show } from '../bson/show';
 import { sortKey } from '../bson/sort-key';
 import { type Document, document, type Value } from '../bson/types';
 import { ServerError } from '../server-error';
+import type { WriteCount } from '../write-counts';
 import type { IndexDefinition } from './index-definition';
 import { keysOf } from './index-keys';
 import type { Sqlite } from './sqlite';
@@ -49,6 +50,8 @@ export class Collection {
     readonly uuid: Uint8Array,
     readonly options: Document,
     readonly indexes: IndexDefinition[],
+    /** Of written documents; told of a collection that is dropped or renamed as well. */
+    readonly writes: WriteCount,
   ) {}
 
   get namespace(): string {
@@ -63,6 +66,7 @@ export class Collection {
     this.refuseDuplicates(entries, doc, undefined);
     const { lastInsertRowid } = this.sqlite.run(`INSERT INTO documents_${this.id} (doc) VALUES (?)`, bytes);
     for (const entry of entries) this.addEntry(entry, lastInsertRowid);
+    this.writes.add();
   }
 
   /** @throws ServerError 11000 before anything is written. */
@@ -78,11 +82,13 @@ export class Collection {
     this.sqlite.run(`UPDATE documents_${this.id} SET doc = ? WHERE rid = ?`, bytes, stored.rid);
     for (const entry of removed) this.removeEntry(entry, stored.rid);
     for (const entry of added) this.addEntry(entry, stored.rid);
+    this.writes.add();
   }
 
   remove(stored: StoredDocument): void {
     for (const entry of this.entriesOf(stored.value)) this.removeEntry(entry, stored.rid);
     this.sqlite.run(`DELETE FROM documents_${this.id} WHERE rid = ?`, stored.rid);
+    this.writes.add();
   }
 
   get(rid: number): StoredDocument | undefined {

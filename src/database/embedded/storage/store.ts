@@ -3,6 +3,7 @@ import { decodeDocument } from '../bson/decode';
 import { encodeDocument } from '../bson/encode';
 import type { Document } from '../bson/types';
 import { leftOut, ServerError } from '../server-error';
+import { WriteCounts } from '../write-counts';
 import { Collection } from './collection';
 import { defineIndex, type IndexDefinition, idIndexSpec, type ReadPartial } from './index-definition';
 import type { Sqlite } from './sqlite';
@@ -30,6 +31,7 @@ export class Store {
   constructor(
     private readonly sqlite: Sqlite,
     private readonly readPartial: ReadPartial,
+    private readonly counts = new WriteCounts(),
   ) {
     this.load();
   }
@@ -122,7 +124,7 @@ export class Store {
     this.sqlite.execute(
       `CREATE TABLE documents_${id} (rid INTEGER PRIMARY KEY AUTOINCREMENT, doc BLOB NOT NULL) STRICT`,
     );
-    const collection = new Collection(this.sqlite, id, db, name, uuid, options, []);
+    const collection = this.collection({ id, db, name, uuid }, options, []);
     this.collections.set(collection.namespace, collection);
     this.createIndex(collection, idIndexSpec());
     return collection;
@@ -134,6 +136,7 @@ export class Store {
     this.dropTable(`documents_${collection.id}`);
     this.sqlite.run('DELETE FROM collections WHERE id = ?', collection.id);
     this.collections.delete(collection.namespace);
+    collection.writes.add();
   }
 
   /** Gives a collection another name, and another database if asked. The new name must be free. */
@@ -142,8 +145,10 @@ export class Store {
     this.begin();
     this.sqlite.run('UPDATE collections SET db = ?, name = ? WHERE id = ?', db, name, collection.id);
     this.collections.delete(collection.namespace);
+    collection.writes.add();
     const { id, uuid, options, indexes } = collection;
-    const renamed = new Collection(this.sqlite, id, db, name, uuid, options, indexes);
+    const renamed = this.collection({ id, db, name, uuid }, options, indexes);
+    renamed.writes.add();
     this.collections.set(renamed.namespace, renamed);
     return renamed;
   }
@@ -192,6 +197,15 @@ export class Store {
     this.sqlite.execute(`DROP TABLE ${table}`);
   }
 
+  private collection(
+    { id, db, name, uuid }: Omit<CollectionRow, 'options'>,
+    options: Document,
+    indexes: IndexDefinition[],
+  ): Collection {
+    const writes = this.counts.of(`${db}.${name}`);
+    return new Collection(this.sqlite, id, db, name, uuid, options, indexes, writes);
+  }
+
   private load(): void {
     const indexRows = this.sqlite.all<IndexRow>('SELECT * FROM indexes ORDER BY id');
     for (const row of this.sqlite.all<CollectionRow>('SELECT * FROM collections ORDER BY id')) {
@@ -201,7 +215,7 @@ export class Store {
           defineIndex(id, decodeDocument(Buffer.from(spec)), multikey, this.readPartial),
         );
       const options = decodeDocument(Buffer.from(row.options));
-      const collection = new Collection(this.sqlite, row.id, row.db, row.name, row.uuid, options, indexes);
+      const collection = this.collection(row, options, indexes);
       this.collections.set(collection.namespace, collection);
     }
   }
