@@ -162,11 +162,11 @@ export const figures = {
   },
   webhook_events_total: {
     kind: 'counter',
-    help: 'Webhooks of 100ms, by type and what became of them; one that is tried again counts as failed each time.',
+    help: 'Webhooks of 100ms, by type and what became of them: stale ones told what was known or overtaken; one that is tried again counts as failed each time.',
     labels: {
       type: webhooks,
       result: [
-        ...['applied', 'duplicate', 'ignored', 'unknown_type', 'unknown_room', 'foreign_app'],
+        ...['applied', 'duplicate', 'stale', 'ignored', 'unknown_type', 'unknown_room', 'foreign_app'],
         ...['failed', 'rejected'],
       ],
     },

@@ -80,6 +80,7 @@ export async function openDoors(
     describe: describeGraphQL,
     context,
     meter: metrics,
+    traces,
   });
   const sockets = openGraphQLSockets({
     operations,
@@ -102,6 +103,7 @@ export async function openDoors(
     pingSeconds: config.pingSeconds,
     stallSeconds: config.stallSeconds,
     meter: metrics,
+    traces,
     logger,
     report: (error, where) => logger.warn({ err: error, where }, 'a socket failed'),
   });

@@ -8,7 +8,7 @@ import { post, socketUrl } from '../helpers/clients';
 import { RawSocket } from '../helpers/raw-socket';
 import { startTestService } from '../helpers/service';
 import { watchWithGraphQLWs } from '../helpers/watching';
-import { SampleSession } from '../helpers/webhooks';
+import { SAMPLE_APP, SampleSession } from '../helpers/webhooks';
 
 async function read(url: string, headers: Record<string, string> = {}) {
   const response = await fetch(`${url}/metrics`, { headers });
@@ -157,6 +157,33 @@ async function attack(url: string, name: string): Promise<void> {
     })
   ).text();
 }
+
+it('tells webhooks that come too late to be news from those that change something', async () => {
+  await using service = await startTestService({ HMS_APP_ID: SAMPLE_APP });
+  const { url } = service;
+  const { data } = await post(url, CreateRoomDocument, { input: { name: 'Stand-up' } });
+  const session = new SampleSession(data.createRoom.id);
+  const ana = session.peer('ana');
+  const counted = (type: string, result: string, count: number) =>
+    untilFigure(url, `webhook_events_total{type="${type}",result="${result}"}`, (known) => known === count);
+  await send(`${url}/webhooks/100ms`, session.opened());
+  await send(`${url}/webhooks/100ms`, ana.left());
+  await counted('session.open.success', 'applied', 1);
+  await counted('peer.leave.success', 'applied', 1);
+  // Her join was told after her leave, by another event than the one that was lost.
+  await send(`${url}/webhooks/100ms`, ana.joined());
+  await counted('peer.join.success', 'stale', 1);
+  await send(`${url}/webhooks/100ms`, session.opened());
+  await counted('session.open.success', 'stale', 1);
+  const closedAt = new Date();
+  for (const result of ['applied', 'stale']) {
+    await send(`${url}/webhooks/100ms`, session.closed(closedAt));
+    const text = await counted('session.close.success', result, 1);
+    expect(figureOf(text, 'webhook_events_total{type="session.close.success",result="applied"}')).toBe(1);
+  }
+  // A figure that nothing was counted in is none yet.
+  expect((await read(url)).text).not.toContain('{type="peer.join.success",result="applied"}');
+});
 
 it('gives callers no way to add a series, whatever they send', async () => {
   await using service = await startTestService();

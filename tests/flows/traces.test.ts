@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { print } from 'graphql';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
 import { CreateRoomDocument, JoinRoomDocument } from '../generated/operations';
 import { openCollector, type SeenSpan } from '../helpers/collector';
 import { Fleet, noFleet, whyNoFleet } from '../helpers/fleet';
@@ -63,6 +65,17 @@ async function graphql<T>(
   const { data, errors } = (await response.json()) as { data: T; errors?: unknown };
   expect(errors).toBeUndefined();
   return data;
+}
+
+/** Asks something on a socket of graphql-ws, and waits for the answer. */
+async function onSocket(url: string, query: string, variables: Record<string, unknown>): Promise<void> {
+  const client = createClient({
+    url: `${url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: asService,
+  });
+  for await (const _answer of client.iterate({ query, variables }));
+  await client.dispose();
 }
 
 async function createRoom(url: string): Promise<string> {
@@ -185,6 +198,58 @@ it('what a request does is in its trace, though its body came after its head', a
   socket.destroy();
   const request = await collector.spans.first(({ facts }) => facts['rollcall.request_id'] === 'slow-1');
   expect(causeOf(append, collector.spans.items)).toEqual(request);
+});
+
+it('the trace of a join on a socket goes from what was asked on it to the delivery, on both kinds of socket', async () => {
+  await using collector = await openCollector();
+  const { url } = await start(sendingTo(collector.url));
+  const roomId = await createRoom(url);
+  await using watcher = await watch(url, roomId);
+  await using person = await RawSocket.open(url, { headers: asService });
+  person.send('join', { roomId, userId: 'ana' });
+  await watcher.nth('update', 1);
+  await onSocket(
+    url,
+    'mutation PlantedName($input: JoinRoomInput!) { planted: joinRoom(input: $input) { id } }',
+    {
+      input: { roomId, userId: 'bo' },
+    },
+  );
+  await watcher.nth('update', 2);
+
+  const isDelivery = isOf('update delivery');
+  await collector.spans.first(() => collector.spans.items.filter(isDelivery).length === 2);
+  await collector.spans.first(isOf('raw join'));
+  await collector.spans.first(isOf('graphql mutation'));
+  const { items } = collector.spans;
+  const asked = items.filter(isDelivery).map((delivery) => {
+    const append = causeOf(delivery, items);
+    expect(append?.name).toBe('log append');
+    return append && causeOf(append, items);
+  });
+  expect(asked.map((span) => span?.name)).toEqual(['raw join', 'graphql mutation']);
+  expect(asked.map((span) => span?.parentSpanId ?? '')).toEqual(['', '']);
+  expect(asked[1]?.facts).toEqual({
+    'graphql.operation.type': 'mutation',
+    'rollcall.field': 'joinRoom',
+    'rollcall.request_id': expect.any(String),
+  });
+  expect(collector.texts.join()).not.toMatch(/planted/i);
+});
+
+it('what is refused on a socket has a span that says with which code', async () => {
+  await using collector = await openCollector();
+  const { url } = await start(sendingTo(collector.url));
+  await using person = await RawSocket.open(url, { headers: asService });
+  person.send('leave', { roomId: 'planted-room', userId: 'ana' });
+  person.send('planted', {});
+  await person.nth('error', 2);
+  await onSocket(url, 'mutation { leaveRoom(input: { roomId: "planted", userId: "ana" }) { id } }', {});
+  const codeOf = async (name: string) => (await collector.spans.first(isOf(name))).facts['error.type'];
+  expect(await codeOf('raw leave')).toBe('ROOM_NOT_FOUND');
+  expect(await codeOf('raw frame')).toBe('BAD_USER_INPUT');
+  expect(await codeOf('graphql mutation')).toBe('ROOM_NOT_FOUND');
+  expect(collector.texts.join()).not.toMatch(/planted/i);
 });
 
 it("a caller's own trace is linked to, and decides nothing", async () => {

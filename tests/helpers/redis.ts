@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port';
+import { endWithTheTests } from './last-will';
 
 /** Whether there is a Redis to be tested against. Debian's package is redis-server. */
 export const hasRedis = ((): boolean => {
@@ -46,7 +47,9 @@ export async function openRedis({ cluster = false } = {}): Promise<RunningRedis>
             '127.0.0.1',
           ]
         : [];
-      server = spawn('redis-server', [...plain, ...asCluster], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const stdio = ['ignore', 'pipe', 'inherit'] as const;
+      server = spawn('redis-server', [...plain, ...asCluster], { stdio: [...stdio], detached: true });
+      endWithTheTests(server);
       const { stdout } = server;
       await new Promise<void>((resolve, reject) => {
         server?.once('exit', () => reject(new Error('redis-server ended at once')));

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { endWithTheTests } from './last-will';
 
 /** How a process ended: its exit code, or the signal that ended it. */
 export type Ending = number | NodeJS.Signals | null;
@@ -74,7 +75,7 @@ const running = new Set<RunningProcess>();
 
 /**
  * Starts a program in `cwd` with just these variables and the PATH. In a group of its own, so that `endProcesses` ends what
- * it starts, too. As another user only where this process may choose.
+ * it starts, too; at the latest it ends with the test file. As another user only where this process may choose.
  */
 export function startProcess(
   command: readonly [string, ...string[]],
@@ -91,6 +92,7 @@ export function startProcess(
     detached: true,
     ...user,
   });
+  endWithTheTests(child);
   const started = new RunningProcess(child);
   running.add(started);
   return started;

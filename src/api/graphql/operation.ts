@@ -8,10 +8,12 @@ import {
 } from 'graphql';
 import type { Meter } from '../../figures';
 import type { Caller } from '../../rooms/access/caller';
+import type { Traces } from '../../spans';
 import type { DescribeError } from '../describe-error';
 import { newRequestId } from '../request-id';
 import type { MakeContext, RequestContext } from './context';
 import { PresentedError, presentError } from './present-error';
+import { traceOperation } from './traced-operation';
 import { type OperationRequest, type OperationRules, validateOperation } from './validate';
 
 export interface OperationsParts extends OperationRules {
@@ -19,6 +21,8 @@ export interface OperationsParts extends OperationRules {
   /** The context of one operation. */
   readonly context: MakeContext;
   readonly meter: Meter;
+  /** Undefined where nobody collects traces. */
+  readonly traces?: Traces | undefined;
 }
 
 /** What carries an operation; Apollo Server has HTTP for itself. */
@@ -61,8 +65,14 @@ export class Operations {
     };
   }
 
-  /** Runs a query or a mutation. */
-  async execute(operation: Operation, transport: Transport): Promise<ExecutionResult> {
+  /** Runs a query or a mutation. What came in a request is in the span of that; on a socket it has one of its own. */
+  execute(operation: Operation, transport: Transport): Promise<ExecutionResult> {
+    const { traces } = this.parts;
+    const run = () => this.run(operation, transport);
+    return traces && transport === 'graphql_ws' ? traceOperation(traces, operation, run) : run();
+  }
+
+  private async run(operation: Operation, transport: Transport): Promise<ExecutionResult> {
     const { type, contextValue } = operation;
     const began = performance.now();
     const result = await execute(operation);

@@ -5,6 +5,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { Meter } from '../../figures';
 import type { Logger } from '../../observability/logger';
 import type { Rooms } from '../../rooms';
+import type { Traces } from '../../spans';
 import type { DescribeError } from '../describe-error';
 import type { LastingDoor } from '../drain';
 import type { Identities } from '../logins/identity';
@@ -31,6 +32,7 @@ export interface RawSocketParts {
   /** Within which a socket must say who it is. */
   readonly loginSeconds: number;
   readonly meter: Meter;
+  readonly traces?: Traces | undefined;
   readonly logger: Logger;
   /** Hears of what broke in a socket's own handling. */
   readonly report: (error: unknown, where: string) => void;
@@ -88,7 +90,7 @@ export function openRawSockets(parts: RawSocketParts): RawSockets {
 async function serveSocket(
   socket: WebSocket,
   authorization: string | undefined,
-  { rooms, identities, describe, roomsPerSocket, pingSeconds, loginSeconds, meter }: RawSocketParts,
+  { rooms, identities, describe, roomsPerSocket, pingSeconds, loginSeconds, meter, traces }: RawSocketParts,
 ): Promise<void> {
   const closed = new Promise<number>((resolve) => socket.once('close', resolve));
   const send = (frame: ServerFrame) => {
@@ -110,6 +112,7 @@ async function serveSocket(
     {
       ...rooms,
       meter,
+      traces,
       caller: identity.caller,
       socketId: connectionIdOf(socket),
       roomsAtMost: roomsPerSocket,

@@ -2,6 +2,7 @@ import type { ErrorBody } from '../../errors';
 import type { Meter } from '../../figures';
 import type { Rooms } from '../../rooms';
 import type { Caller } from '../../rooms/access/caller';
+import type { Traces } from '../../spans';
 import type { ServerFrame } from './frames';
 
 /** All that a session needs of a socket. */
@@ -17,4 +18,5 @@ export interface SessionParts extends Pick<Rooms, 'feed' | 'presence'> {
   readonly roomsAtMost: number;
   readonly meter: Meter;
   readonly describe: (error: unknown) => ErrorBody;
+  readonly traces?: Traces | undefined;
 }

@@ -1,6 +1,6 @@
-import { AppError, badInput } from '../../errors';
+import { AppError, badInput, type ErrorCode } from '../../errors';
 import { parseInput } from '../../rooms/room.input';
-import { clientFrames, envelope } from './frames';
+import { type ClientEvent, clientFrames, envelope } from './frames';
 import { RoomOnSocket } from './room-on-socket';
 import type { FrameSocket, SessionParts } from './session-parts';
 
@@ -16,14 +16,33 @@ export class SocketSession {
     private readonly parts: SessionParts,
   ) {}
 
-  /** Does what a frame asks for; what is wrong with it is answered with an `error`, and changes nothing else. So is one too many. */
+  /**
+   * Does what a frame asks for; what is wrong with it is answered with an `error`, and changes nothing else. So is one too many. In
+   * a span of its own, by the event and the code of the error.
+   */
   async received(frame: string, charge: () => void = () => undefined): Promise<void> {
+    const { traces, socketId } = this.parts;
+    if (!traces) return void (await this.act(frame, charge));
+    const facts = { 'rollcall.connection_id': socketId };
+    await traces.within({ name: 'raw frame', kind: 'server', cause: undefined, facts }, async (tell) => {
+      const { event, code } = await this.act(frame, charge);
+      tell({ 'error.type': code }, event && `raw ${event}`);
+    });
+  }
+
+  /** Answers with what was asked for, as far as that could be read, and what was wrong. */
+  private async act(frame: string, charge: () => void): Promise<{ event?: ClientEvent; code?: ErrorCode }> {
+    let asked: { event?: ClientEvent } = {};
     try {
       charge();
       const { event, data } = parseInput(envelope, parsed(frame));
+      asked = { event };
       await this[event](data);
+      return asked;
     } catch (error) {
-      await this.socket.send({ event: 'error', data: this.parts.describe(error) });
+      const body = this.parts.describe(error);
+      await this.socket.send({ event: 'error', data: body });
+      return { ...asked, code: body.code };
     }
   }
 

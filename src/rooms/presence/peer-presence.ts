@@ -5,6 +5,7 @@ import type { TokenFacts } from '../log/participant-changes';
 import { UpdateSource } from '../log/participant-update';
 import { roomDisabled } from '../log/room-closing';
 import type { RoomLog } from '../log/room-log';
+import type { Change } from '../log/room-state';
 import type { Models } from '../models';
 import { type Peer, peerJoined, peerKey, peerLeft, roleChanged, sessionClosed } from './peer-rules';
 
@@ -44,8 +45,12 @@ export class PeerPresence {
     });
   }
 
-  /** @throws AppError ROOM_NOT_FOUND for a room that is not ours */
-  async notice(notice: PresenceNotice, { source, heardAt }: Hearing): Promise<void> {
+  /**
+   * Whether it was news: what was known already, or is overtaken by something newer, changes nothing.
+   *
+   * @throws AppError ROOM_NOT_FOUND for a room that is not ours
+   */
+  async notice(notice: PresenceNotice, { source, heardAt }: Hearing): Promise<boolean> {
     switch (notice.kind) {
       case 'peer.joined':
         return this.ask(notice, (room, background) =>
@@ -80,23 +85,24 @@ export class PeerPresence {
     return new Date(heardAt.getTime() + seconds * 1_000);
   }
 
-  private async sessionClosed(notice: Notice<'session.closed'>, source: UpdateSource): Promise<void> {
+  private async sessionClosed(notice: Notice<'session.closed'>, source: UpdateSource): Promise<boolean> {
     const { roomId, sessionId, stoppedAt } = notice;
     // First the fact, then its consequences: a join that is decided after this line lands as left.
-    await this.recordSession(notice, { $max: { closedAt: stoppedAt } });
-    await this.parts.log.ask(roomId, {
-      decide: (room) => sessionClosed(room, sessionId, stoppedAt, source),
+    const isNews = await this.recordSession(notice, { $max: { closedAt: stoppedAt } });
+    const hasChanged = await this.parts.log.ask(roomId, {
+      decide: (room) => changing(sessionClosed(room, sessionId, stoppedAt, source).changes),
     });
+    return isNews || hasChanged;
   }
 
   /** Who ends a room for everybody may lock it, too. A lock that is older than our own last word does not count. */
-  private async roomEnded(notice: Notice<'room.ended'>, source: UpdateSource): Promise<void> {
+  private async roomEnded(notice: Notice<'room.ended'>, source: UpdateSource): Promise<boolean> {
     const { roomId, sessionId, endedAt: at, locked } = notice;
     const { models, log } = this.parts;
-    await this.recordSession(notice, { $max: { closedAt: at } });
+    const isNews = await this.recordSession(notice, { $max: { closedAt: at } });
     let isLocked = false;
     let wasEnabled: boolean | undefined;
-    await log.ask(roomId, {
+    const hasChanged = await log.ask(roomId, {
       prepare: async () => {
         if (!locked) return;
         const { matchedCount } = await models.rooms.updateOne(
@@ -109,22 +115,20 @@ export class PeerPresence {
         wasEnabled ??= room.enabled;
         if (isLocked) room.enabled = false;
         const { changes } = sessionClosed(room, sessionId, at, source);
-        return {
-          changes: changes.length > 0 ? changes : roomDisabled(room, wasEnabled, { at, source }),
-          answer: null,
-        };
+        return changing(changes.length > 0 ? changes : roomDisabled(room, wasEnabled, { at, source }));
       },
     });
+    return isNews || hasChanged;
   }
 
   private async ask(
     notice: Notice<'peer.joined' | 'peer.left' | 'role.changed'>,
     rule: (...given: [Parameters<typeof peerJoined>[0], Background]) => ReturnType<typeof peerJoined>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { log } = this.parts;
     const { roomId, sessionId, userId } = notice;
     const background: Background = { facts: {}, sessionClosedAt: undefined };
-    await log.ask(roomId, {
+    return log.ask(roomId, {
       keys: [peerKey(notice)],
       prepare: async () => {
         const [closedAt, facts] = await Promise.all([
@@ -133,20 +137,26 @@ export class PeerPresence {
         ]);
         Object.assign(background, { sessionClosedAt: closedAt, facts });
       },
-      decide: (room) => rule(room, background),
+      decide: (room) => changing(rule(room, background).changes),
     });
   }
 
   private async recordSession(
     { roomId, sessionId }: { roomId: string; sessionId: string },
     change: object,
-  ): Promise<void> {
-    await this.parts.models.sessions.updateOne(
+  ): Promise<boolean> {
+    const { modifiedCount, upsertedCount } = await this.parts.models.sessions.updateOne(
       { _id: sessionId },
       { $setOnInsert: { roomId }, ...change },
       { upsert: true },
     );
+    return modifiedCount + upsertedCount > 0;
   }
+}
+
+/** Changes, and whether there are any. */
+function changing(changes: readonly Change[]) {
+  return { changes, answer: changes.length > 0 };
 }
 
 function peerOf(notice: Notice<'peer.joined' | 'peer.left' | 'role.changed'>): Peer {

@@ -20,6 +20,9 @@ const LONGEST_ID = 200;
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 5 * 60_000;
 
+/** What became of an event. One is stale that changed nothing, because what it told was known or overtaken; it is applied, too. */
+type Outcome = InboxStatus | 'stale';
+
 /** The rooms of ours that a batch is about. */
 type KnownRooms = ReadonlyMap<string, Pick<Room, 'appId'>>;
 
@@ -152,8 +155,9 @@ export class WebhookInbox {
     const byOutcome = new Map<InboxStatus, string[]>();
     await Promise.all(
       batch.map(async (kept) => {
-        const status = await this.tracedOutcome(kept, rooms);
-        const result = status === 'pending' ? 'failed' : status.replace(' ', '_');
+        const outcome = await this.tracedOutcome(kept, rooms);
+        const result = outcome === 'pending' ? 'failed' : outcome.replace(' ', '_');
+        const status = outcome === 'stale' ? 'applied' : outcome;
         this.parts.meter.count('webhook_events_total', { type: kept.type, result });
         byOutcome.set(status, [...(byOutcome.get(status) ?? []), kept._id]);
       }),
@@ -178,7 +182,7 @@ export class WebhookInbox {
   }
 
   /** In the trace of the webhook, whichever process took it in, and however long ago. */
-  private tracedOutcome(kept: InboxEvent, rooms: KnownRooms): Promise<InboxStatus> {
+  private tracedOutcome(kept: InboxEvent, rooms: KnownRooms): Promise<Outcome> {
     const { traces } = this.parts;
     if (!traces) return this.outcome(kept, rooms);
     const facts = {
@@ -193,7 +197,7 @@ export class WebhookInbox {
     });
   }
 
-  private async outcome(kept: InboxEvent, rooms: KnownRooms): Promise<InboxStatus> {
+  private async outcome(kept: InboxEvent, rooms: KnownRooms): Promise<Outcome> {
     const event = kept.event as unknown as HmsEvent;
     const notice = presenceNotice(event, kept.receivedAt);
     if (!notice) return documentedTypes.has(kept.type) ? 'ignored' : 'unknown type';
@@ -203,8 +207,8 @@ export class WebhookInbox {
     if (ours && event.appId && event.appId !== ours) return 'foreign app';
     const source = event.isReplay ? UpdateSource.REPLAY : UpdateSource.WEBHOOK;
     try {
-      await this.parts.peers.notice(notice, { source, heardAt: kept.receivedAt });
-      return 'applied';
+      const isNews = await this.parts.peers.notice(notice, { source, heardAt: kept.receivedAt });
+      return isNews ? 'applied' : 'stale';
     } catch (error) {
       if (error instanceof AppError && error.code === 'ROOM_NOT_FOUND') return 'unknown room';
       this.parts.report(error, kept._id);
