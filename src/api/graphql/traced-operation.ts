@@ -1,6 +1,10 @@
-import { type ExecutionResult, getOperationAST, Kind } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, getOperationAST, Kind } from 'graphql';
 import type { Traces } from '../../spans';
-import type { Operation } from './operation';
+
+interface Traced extends ExecutionArgs {
+  readonly type: string;
+  readonly contextValue: { readonly requestId: string };
+}
 
 /**
  * A span around an operation that no request carries: its type, the first field that it asks for, by the name that the schema gives
@@ -8,7 +12,7 @@ import type { Operation } from './operation';
  */
 export function traceOperation(
   traces: Traces,
-  operation: Operation,
+  operation: Traced,
   run: () => Promise<ExecutionResult>,
 ): Promise<ExecutionResult> {
   const { type, contextValue } = operation;
@@ -26,7 +30,7 @@ export function traceOperation(
 }
 
 /** Undefined where it stands in a fragment. */
-function fieldOf({ document, operationName }: Operation): string | undefined {
+function fieldOf({ document, operationName }: Traced): string | undefined {
   const [first] = getOperationAST(document, operationName)?.selectionSet.selections ?? [];
   return first?.kind === Kind.FIELD ? first.name.value : undefined;
 }
