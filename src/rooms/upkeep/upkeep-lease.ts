@@ -17,7 +17,8 @@ export interface UpkeepLeaseParts {
  * clocks of the processes do not matter. `fence` grows with every change of hands.
  *
  * A process that was stopped and wakes up after its lease has passed on may still end what it had begun: every task is
- * safe to do twice, because each change it makes is decided again by the log's unique insert or by a guarded update.
+ * safe to do twice, because each change it makes is decided again by the log's unique insert or by a guarded update
+ * (docs/decisions/0043-the-fence-is-not-asked.md).
  */
 export class UpkeepLease {
   private readonly holder = randomUUID();
