@@ -24,6 +24,8 @@ const settings = {
   LOG_LEVEL: 'fatal',
   HMS_APP_ID: SAMPLE_APP,
   LIMIT_QUEUE: '16',
+  // The whole log is compared in the end, also after 50,000 changes.
+  RETENTION_ENTRIES: '1000000',
   // Large updates come from selecting the same again and again.
   LIMIT_ALIASES: '1000',
 };
