@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { existsSync } from 'node:fs';
 import { type RunningService, startService } from './app';
 import { readConfig } from './config';
+import { keepHeapSmall } from './heap';
 
 /** Within the 10 s that whoever stops us grants, with a second to spare. */
 const DRAIN_WITHIN_MS = 9_000;
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
     if (existsSync('.env')) process.loadEnvFile('.env');
     const config = readConfig(process.env);
     service = await startService(config);
+    keepHeapSmall();
     for (const line of [...service.banner, ...config.warnings]) process.stdout.write(`${line}\n`);
     process.stdout.write('ready\n');
   } catch (error) {

@@ -12,6 +12,7 @@ import type { RoomState } from '../log/room-state';
 import { Ending, stoppable } from './endable';
 import { FeedWords } from './feed-words';
 import type { LivePlace, LiveRelay } from './live-relay';
+import { Past, StoryCut } from './past';
 import type { RoomTails } from './room-tails';
 
 export interface FeedRequest {
@@ -49,17 +50,16 @@ interface Start {
   readonly closed?: ParticipantUpdate;
 }
 
-/** Entries read from the log at a time, however far behind a watcher is. */
-const PAGE = 500;
-
 /** Log and live entries as one ordered stream for each watcher: every entry after its place, in order, once. */
 export class RoomFeed {
   private readonly words: FeedWords;
+  private readonly past: Past;
   /** Where rooms stand, for everybody who begins to watch one at the same time: after a deploy they all come back at once. */
   private readonly heads = new SharedQuestions<Head>();
 
   constructor(private readonly parts: RoomFeedParts) {
     this.words = new FeedWords(parts.cursors, parts.now);
+    this.past = new Past(parts.log);
   }
 
   /**
@@ -208,7 +208,7 @@ export class RoomFeed {
   ): AsyncGenerator<ParticipantUpdate, void> {
     yield* markers;
     let seq = begin;
-    for await (const entry of this.read({ roomId, epoch }, seq, replayTo)) {
+    for await (const entry of this.past.tell({ roomId, epoch }, seq, replayTo)) {
       seq = entry.seq;
       yield this.words.update(entry, true);
     }
@@ -233,7 +233,7 @@ export class RoomFeed {
         taken === 'overflowed' ? await this.parts.log.look(roomId, (room) => room.place) : taken[0];
       if (next?.epoch !== epoch) throw new StoryCut(SnapshotReason.EPOCH_CHANGED);
       const upTo = taken === 'overflowed' ? next.seq : next.seq - 1;
-      for await (const entry of this.read({ roomId, epoch }, seq, upTo)) {
+      for await (const entry of this.past.tell({ roomId, epoch }, seq, upTo)) {
         seq = entry.seq;
         yield this.words.update(entry, false);
         if (entry.action === ParticipantAction.ROOM_CLOSED) return;
@@ -248,23 +248,6 @@ export class RoomFeed {
       }
     }
   }
-
-  /** The entries after `seq` up to `upTo`, page by page. Throws StoryCut where one of them is gone. */
-  private async *read(
-    room: { roomId: string; epoch: string },
-    seq: number,
-    upTo: number,
-  ): AsyncGenerator<RoomEvent, void> {
-    let last = seq;
-    while (last < upTo) {
-      const page = await this.parts.log.read(room, last, Math.min(PAGE, upTo - last));
-      if (page[0]?.seq !== last + 1) throw new StoryCut(SnapshotReason.TRIMMED);
-      for (const entry of page) {
-        last = entry.seq;
-        yield entry;
-      }
-    }
-  }
 }
 
 type Head = ReturnType<typeof headOf>;
@@ -275,13 +258,6 @@ function headOf({ place, participantCount, isClosed }: RoomState) {
 
 function isGiven(after: string | null | undefined): after is string {
   return after !== undefined && after !== null;
-}
-
-/** A stretch of the log that a stream still needed was trimmed, or is of an epoch that is over. */
-class StoryCut extends Error {
-  constructor(readonly reason: SnapshotReason) {
-    super(reason);
-  }
 }
 
 /** For who asked for no snapshot that would stand in for a place that is gone. */

@@ -1,0 +1,82 @@
+import { SnapshotReason } from '../log/participant-update';
+import type { RoomEvent } from '../log/room-event.model';
+import type { RoomLog } from '../log/room-log';
+import { Turns } from './turns';
+
+/** Entries of a page: some 200 KB in memory, whoever reads it. */
+const PAGE = 100;
+/** Pages that are read at the same time, of the connections that everybody else needs too. */
+const READS = 8;
+/** Entries that are told in one turn of the event loop, to whomever: about 3 ms. */
+const ONE_TURN = 20;
+
+/** The log of a room, in one of its epochs. */
+interface LogOfRoom {
+  readonly roomId: string;
+  readonly epoch: string;
+}
+
+/** A page, for as long as somebody tells what is on it. */
+interface Page {
+  readonly entries: Promise<readonly RoomEvent[]>;
+  readers: number;
+}
+
+/**
+ * What watchers missed, read from the log. They come by the hundred, after a deploy or when readers that stalled wake up, and then
+ * nobody else must wait for them: who is about as far behind reads the same pages, few are read at a time, and they are told in slices,
+ * one turn of the event loop after another.
+ */
+export class Past {
+  private readonly pages = new Map<string, Page>();
+  private readonly slices = new Turns(ONE_TURN);
+  private reading = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private readonly log: Pick<RoomLog, 'read'>) {}
+
+  /** The entries after `seq` up to `upTo`, which must be committed. Throws StoryCut where one of them is gone. */
+  async *tell(room: LogOfRoom, seq: number, upTo: number): AsyncGenerator<RoomEvent, void> {
+    let last = seq;
+    while (last < upTo) {
+      // Pages end at the same places for everybody, wherever they began.
+      const end = Math.min(upTo, last - (last % PAGE) + PAGE);
+      const key = JSON.stringify([room.roomId, room.epoch, last, end]);
+      const page = this.pages.get(key) ?? { entries: this.read(room, last, end - last), readers: 0 };
+      this.pages.set(key, page);
+      page.readers += 1;
+      try {
+        const entries = await page.entries;
+        if (entries[0]?.seq !== last + 1) throw new StoryCut(SnapshotReason.TRIMMED);
+        for (const [at, entry] of entries.entries()) {
+          if (at % ONE_TURN === 0) await this.slices.next(Math.min(ONE_TURN, entries.length - at));
+          last = entry.seq;
+          yield entry;
+        }
+      } finally {
+        page.readers -= 1;
+        if (page.readers === 0) this.pages.delete(key);
+      }
+    }
+  }
+
+  private async read(room: LogOfRoom, after: number, count: number): Promise<readonly RoomEvent[]> {
+    if (this.reading === READS) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else this.reading += 1;
+    try {
+      return await this.log.read(room, after, count);
+    } finally {
+      // Whoever waited takes the place over.
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.reading -= 1;
+    }
+  }
+}
+
+/** A stretch of the log that a stream still needed was trimmed, or is of an epoch that is over. */
+export class StoryCut extends Error {
+  constructor(readonly reason: SnapshotReason) {
+    super(reason);
+  }
+}
