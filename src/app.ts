@@ -36,6 +36,9 @@ export interface OutsideParts {
   readonly now: () => Date;
 }
 
+/** The embedded one, or what is known of one elsewhere. */
+type Database = Pick<EmbeddedDatabase, 'uri'> & Partial<EmbeddedDatabase>;
+
 /** What is reported of these is about a room by its id. */
 const aboutRooms: ReadonlySet<string> = new Set(['room log', 'room tail']);
 
@@ -66,8 +69,10 @@ export async function startService(
       : undefined;
     if (traces) standing.push(() => traces.close());
 
-    const own = config.mongoUri ? undefined : await openOwnDatabase(config, standing);
-    const database = own ?? { uri: config.mongoUri ?? '' };
+    const database: Database = config.mongoUri
+      ? { uri: config.mongoUri }
+      : await openOwnDatabase(config, standing);
+    const { countWrites } = database;
     const metrics = new Metrics();
     const connection = await connectDatabase(database.uri);
     measureDatabase(connection, metrics);
@@ -84,7 +89,7 @@ export async function startService(
       bus,
       now,
       meter: metrics,
-      countWrites: own && ((collection) => own.countWrites(connection.name, collection)),
+      countWrites: countWrites && ((collection) => countWrites(connection.name, collection)),
       traces,
       report,
       note,

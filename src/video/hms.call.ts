@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { figures, type Meter } from '../figures';
+import { Crowded, Gate } from '../gate';
 import type { Traces } from '../spans';
 import { Breaker, LeftAlone, type Sign } from './breaker';
-import { Crowded, Gate } from './gate';
 import { errorOfAnswer, HmsError, type HmsFailure } from './hms.error';
 import { pauseBeforeRetry } from './hms.retry';
 import { type HmsAnswer, send } from './hms.send';

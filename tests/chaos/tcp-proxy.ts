@@ -8,6 +8,14 @@ interface Link {
   isStalled: boolean;
 }
 
+/** One direction of a connection. */
+interface Way {
+  readonly from: Socket;
+  readonly to: Socket;
+  /** What is under way, the oldest first. */
+  readonly late: (() => void)[];
+}
+
 /** How the network behaves just now. */
 export interface Weather {
   /** Milliseconds that everything takes longer. */
@@ -89,7 +97,8 @@ export class TcpProxy {
 
   private pass(from: Socket, to: Socket, link: Link): void {
     from.setNoDelay(true);
-    from.on('data', (bytes) => this.send(bytes, from, to, link));
+    const late: (() => void)[] = [];
+    from.on('data', (bytes) => this.send(bytes, { from, to, late }, link));
     from.on('error', () => to.destroy());
     from.on('close', () => {
       this.links.delete(link);
@@ -97,14 +106,19 @@ export class TcpProxy {
     });
   }
 
-  private send(bytes: Buffer, from: Socket, to: Socket, link: Link): void {
+  private send(bytes: Buffer, { from, to, late }: Way, link: Link): void {
     const { delay, slice } = this.weather;
     const write = () => {
       if (to.destroyed) return;
       for (const piece of pieces(bytes, slice)) if (!to.write(piece)) waitFor(from, to, link);
     };
-    if (delay === 0) write();
-    else setTimeout(write, delay);
+    if (delay === 0 && late.length === 0) {
+      write();
+      return;
+    }
+    // Each timer lets the oldest go, whoever set it: nothing overtakes what was sent in worse weather.
+    late.push(write);
+    setTimeout(() => late.shift()?.(), delay);
   }
 }
 

@@ -1,4 +1,5 @@
 import { type ParticipantAction } from '../../src/rooms/log/participant-update';
+import { commandsOf, named, noting } from '../helpers/commands';
 import { aService, openTestDatabase, TestRooms } from '../helpers/rooms';
 
 const caller = { kind: 'service', id: 'tests' } as const;
@@ -39,6 +40,17 @@ describe('the log of a room', () => {
     await Promise.all(names(20).map((userId) => leave(process, roomId, userId)));
     expect(await process.log(roomId)).toHaveLength(70);
     await expectTrue(process, roomId);
+  });
+
+  it('takes in one insert whatever is asked in the same turn, also by the first who asks', async () => {
+    await using database = await openTestDatabase();
+    await using process = await TestRooms.open({ uri: noting(database.uri) });
+    const roomId = await process.addRoom();
+    await join(process, roomId, 'ana');
+    const commands = await commandsOf(process, () =>
+      Promise.all(names(8).map((userId) => join(process, roomId, userId))),
+    );
+    expect(named(commands, 'room_events')).toEqual(['insert']);
   });
 
   it('stays one order without a gap when two processes append to it at once', async () => {

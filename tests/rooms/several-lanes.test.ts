@@ -3,6 +3,7 @@ import { MemoryBus } from '../../src/events/memory-bus';
 import type { RoomEvent } from '../../src/rooms/log/room-event.model';
 import { topicOf } from '../../src/rooms/log/room-log';
 import { Collected } from '../helpers/collected';
+import { commandsOf, named, noting } from '../helpers/commands';
 import { aService, openTestDatabase, TestRooms } from '../helpers/rooms';
 
 /** A bus of several processes in one: what is published at one end is heard at all. */
@@ -23,16 +24,10 @@ class JoinedBus extends MemoryBus {
   }
 }
 
-interface Command {
-  readonly name: string;
-  readonly collection: string;
-  readonly updates: readonly Record<string, never>[];
-}
-
 /** Several processes on one database, what each asks of it, and what a listener elsewhere hears of a room. */
 async function openProcesses(count = 2, joined = false) {
   const database = await openTestDatabase();
-  const uri = `${database.uri}?monitorCommands=true`;
+  const uri = noting(database.uri);
   const bus = new JoinedBus();
   const processes: TestRooms[] = [];
   for (let n = 0; n < count; n += 1) {
@@ -57,21 +52,6 @@ const join = ({ rooms }: TestRooms, roomId: string, userId: string) =>
   rooms.presence.join({ roomId, userId }, aService);
 const leave = ({ rooms }: TestRooms, roomId: string, userId: string) =>
   rooms.presence.leave({ roomId, userId }, aService);
-
-/** What a process asks the database while it does something. */
-async function commandsOf(process: TestRooms, doing: () => Promise<unknown>): Promise<Command[]> {
-  const commands: Command[] = [];
-  const note = ({ commandName: name, command }: { commandName: string; command: Record<string, unknown> }) =>
-    commands.push({ name, collection: String(command[name]), updates: (command['updates'] ?? []) as never });
-  const client = process.connection.getClient();
-  client.on('commandStarted', note);
-  await doing();
-  client.off('commandStarted', note);
-  return commands;
-}
-
-const named = (commands: readonly Command[], collection: string) =>
-  commands.filter((each) => each.collection === collection).map(({ name }) => name);
 
 /** Who is in the room and how many, as a process says it from memory; and by the log itself. */
 async function saidOf(process: TestRooms, roomId: string) {
@@ -99,13 +79,18 @@ async function commitAndDie(process: TestRooms, roomId: string, userId: string):
   await process.connection.collection('room_events').insertOne(entry as never);
 }
 
+/** What the second process asks to let somebody in, where the first was the last to write. */
+async function asLastButOne({ first, second, roomId }: Awaited<ReturnType<typeof openProcesses>>) {
+  await join(second, roomId, 'ana');
+  await join(first, roomId, 'ben');
+  return commandsOf(second, () => join(second, roomId, 'cleo'));
+}
+
 describe('a process that was not the last to write to a room', () => {
   it('reads what the other one wrote, and not the room anew', async () => {
     await using world = await openProcesses();
-    const { first, second, roomId } = world;
-    await join(second, roomId, 'ana');
-    await join(first, roomId, 'ben');
-    const commands = await commandsOf(second, () => join(second, roomId, 'cleo'));
+    const { second, roomId } = world;
+    const commands = await asLastButOne(world);
     expect(named(commands, 'room_events')).toEqual(['insert', 'find', 'insert']);
     expect(commands.filter(({ name }) => name === 'find').map(({ collection }) => collection)).not.toContain(
       'participants',
@@ -116,10 +101,8 @@ describe('a process that was not the last to write to a room', () => {
 
   it('folds what it wrote itself, and nothing that the other one has folded', async () => {
     await using world = await openProcesses();
-    const { first, second, roomId } = world;
-    await join(second, roomId, 'ana');
-    await join(first, roomId, 'ben');
-    const commands = await commandsOf(second, () => join(second, roomId, 'cleo'));
+    const { second, roomId } = world;
+    const commands = await asLastButOne(world);
     const updated = (collection: string) =>
       commands.filter(({ name, ...each }) => name === 'update' && each.collection === collection);
     expect(updated('participants').map(({ updates }) => updates.length)).toEqual([1]);

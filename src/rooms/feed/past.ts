@@ -1,13 +1,14 @@
+import { Gate } from '../../gate';
 import { SnapshotReason } from '../log/participant-update';
 import type { RoomEvent } from '../log/room-event.model';
 import type { RoomLog } from '../log/room-log';
 import { Turns } from './turns';
 
-/** Entries of a page: some 200 KB in memory, whoever reads it. */
+/** Entries of a page, which is in memory once, whoever reads it. */
 const PAGE = 100;
 /** Pages that are read at the same time, of the connections that everybody else needs too. */
 const READS = 8;
-/** Entries that are told in one turn of the event loop, to whomever: about 3 ms. */
+/** Entries that are told in one turn of the event loop, to whomever. */
 const ONE_TURN = 20;
 
 /** The log of a room, in one of its epochs. */
@@ -30,8 +31,7 @@ interface Page {
 export class Past {
   private readonly pages = new Map<string, Page>();
   private readonly slices = new Turns(ONE_TURN);
-  private reading = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly reads = new Gate(READS);
 
   constructor(private readonly log: Pick<RoomLog, 'read'>) {}
 
@@ -40,14 +40,18 @@ export class Past {
     let last = seq;
     while (last < upTo) {
       // Pages end at the same places for everybody, wherever they began.
-      const end = Math.min(upTo, last - (last % PAGE) + PAGE);
-      const key = JSON.stringify([room.roomId, room.epoch, last, end]);
-      const page = this.pages.get(key) ?? { entries: this.read(room, last, end - last), readers: 0 };
+      const after = last;
+      const end = Math.min(upTo, after - (after % PAGE) + PAGE);
+      const key = JSON.stringify([room.roomId, room.epoch, after, end]);
+      const page = this.pages.get(key) ?? {
+        entries: this.reads.pass(() => this.log.read(room, after, end - after)),
+        readers: 0,
+      };
       this.pages.set(key, page);
       page.readers += 1;
       try {
         const entries = await page.entries;
-        if (entries[0]?.seq !== last + 1) throw new StoryCut(SnapshotReason.TRIMMED);
+        if (entries[0]?.seq !== after + 1) throw new StoryCut(SnapshotReason.TRIMMED);
         for (const [at, entry] of entries.entries()) {
           if (at % ONE_TURN === 0) await this.slices.next(Math.min(ONE_TURN, entries.length - at));
           last = entry.seq;
@@ -57,19 +61,6 @@ export class Past {
         page.readers -= 1;
         if (page.readers === 0) this.pages.delete(key);
       }
-    }
-  }
-
-  private async read(room: LogOfRoom, after: number, count: number): Promise<readonly RoomEvent[]> {
-    if (this.reading === READS) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    else this.reading += 1;
-    try {
-      return await this.log.read(room, after, count);
-    } finally {
-      // Whoever waited takes the place over.
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.reading -= 1;
     }
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Gate } from '../../gate';
+import { Gate } from '../../../gate';
 import type { Room, RoomWebhook } from '../rooms/room';
 import type { Timers } from '../timers';
 import type { Workspace } from '../workspace';
@@ -15,7 +15,6 @@ const withoutAppId = /^(peer|room)\./;
 const MOST_AT_ONCE = 50;
 /** In milliseconds: the 30 days in which deliveries can be listed. */
 const REMEMBERED_FOR = 30 * 24 * 3_600 * 1_000;
-const FOREVER = 2 ** 31 - 1;
 
 export interface WebhooksParts {
   readonly workspace: Workspace;
@@ -31,7 +30,7 @@ export class Webhooks {
   private readonly settledListeners = new Set<() => void>();
   private underWay = 0;
   private choices: WebhookChoices = {};
-  private readonly gate = new Gate(MOST_AT_ONCE, FOREVER);
+  private readonly gate = new Gate(MOST_AT_ONCE);
 
   constructor(private readonly parts: WebhooksParts) {
     this.road = new WebhookRoad(parts.timers);
@@ -106,9 +105,7 @@ export class Webhooks {
       type: 'peer.join.success',
       data,
     };
-    return this.gate.pass(() => postWebhook(this.parts.workspace.settings.webhook(), envelope), {
-      within: FOREVER,
-    });
+    return this.gate.pass(() => postWebhook(this.parts.workspace.settings.webhook(), envelope));
   }
 
   /** What was under way goes on; what nobody can ask for any more is forgotten. */
@@ -148,7 +145,7 @@ export class Webhooks {
 
   private post({ target, envelope }: Delivery): Promise<Outcome> {
     const to = (): RoomWebhook | undefined => target ?? this.parts.workspace.settings.webhook();
-    return this.gate.pass(() => postWebhook(to(), envelope), { within: FOREVER });
+    return this.gate.pass(() => postWebhook(to(), envelope));
   }
 
   private settle(delivery: Delivery, outcome: Outcome): void {

@@ -8,16 +8,16 @@ export class Gate {
 
   constructor(
     private readonly atOnce: number,
-    private readonly mostWaiting: number,
+    private readonly mostWaiting = Number.POSITIVE_INFINITY,
   ) {}
 
   /**
-   * @param within milliseconds to wait for a turn at most
+   * @param within milliseconds to wait for a turn at most, by default as long as it takes
    * @throws Crowded, the signal's reason, and whatever `run` throws
    */
   async pass<T>(
     run: () => Promise<T>,
-    { within, signal }: { within: number; signal?: AbortSignal | undefined },
+    { within, signal }: { within?: number; signal?: AbortSignal | undefined } = {},
   ) {
     signal?.throwIfAborted();
     if (this.inside < this.atOnce) this.inside += 1;
@@ -30,7 +30,7 @@ export class Gate {
   }
 
   /** Resolves with a place taken: who leaves hands theirs on. */
-  private turn(within: number, signal: AbortSignal | undefined): Promise<void> {
+  private turn(within: number | undefined, signal: AbortSignal | undefined): Promise<void> {
     if (this.waiting.length >= this.mostWaiting) throw new Crowded();
     return new Promise((resolve, reject) => {
       const settle = (end: () => void) => {
@@ -44,7 +44,7 @@ export class Gate {
         settle(() => reject(error));
       };
       const calledOff = () => giveUp(signal?.reason);
-      const timer = setTimeout(() => giveUp(new Crowded()), within);
+      const timer = within === undefined ? undefined : setTimeout(() => giveUp(new Crowded()), within);
       signal?.addEventListener('abort', calledOff);
       this.waiting.push(enter);
     });

@@ -1,4 +1,4 @@
-import { Crowded, Gate } from '../../src/video/gate';
+import { Crowded, Gate } from '../src/gate';
 
 const LONG = 60_000;
 
