@@ -4,6 +4,8 @@ import { bannerOf } from './banner';
 import type { Config } from './config';
 import { connectDatabase, measureDatabase } from './database/connect';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from './database/embedded';
+import { Line } from './database/line';
+import { LineWrites } from './database/line-writes';
 import type { EventBus } from './events/event-bus';
 import { MemoryBus } from './events/memory-bus';
 import { RedisBus } from './events/redis-bus';
@@ -77,6 +79,8 @@ export async function startService(
     const connection = await connectDatabase(database.uri);
     measureDatabase(connection, metrics);
     standing.push(() => connection.close());
+    const line = database.socketPath === undefined ? undefined : new Line(database.socketPath, metrics);
+    if (line) standing.push(() => line.close());
 
     const { sandbox, ...video } = await openVideo(config, standing, { now, report });
     const hms = new HmsService({ ...video, now, meter: metrics, traces });
@@ -89,6 +93,7 @@ export async function startService(
       bus,
       now,
       meter: metrics,
+      writes: line && new LineWrites(line),
       countWrites: countWrites && ((collection) => countWrites(connection.name, collection)),
       traces,
       report,

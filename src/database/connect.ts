@@ -84,6 +84,7 @@ export async function pingDatabase(connection: Connection): Promise<void> {
 }
 
 const unavailableNames = new Set([
+  'LineBroken',
   'MongoNetworkError',
   'MongoNetworkTimeoutError',
   'MongoServerSelectionError',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from 'mongoose';
 import { ensureIndexes } from '../database/indexes';
+import { driverWrites, type Writes } from '../database/writes';
 import type { EventBus } from '../events/event-bus';
 import { type Meter, silentMeter } from '../figures';
 import type { Traces } from '../spans';
@@ -62,6 +63,8 @@ export interface RoomsParts {
   readonly bus: EventBus;
   readonly now: () => Date;
   readonly meter?: Meter;
+  /** What writes most; by the driver, unless told otherwise. */
+  readonly writes?: Writes | undefined;
   /** How often a collection was written to, by anybody; undefined where only a server elsewhere knows. */
   readonly countWrites?: ((collection: string) => () => number) | undefined;
   /** Undefined where nobody collects traces. */
@@ -97,6 +100,7 @@ export interface Rooms {
  */
 export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Promise<Rooms> {
   const { connection, hms, bus, now, meter = silentMeter, traces, countWrites } = parts;
+  const { writes = driverWrites } = parts;
   const reportAs = (what: string) => (error: unknown, about: string) => parts.report(error, what, about);
   const models = openModels(connection);
   await ensureIndexes(connection);
@@ -117,6 +121,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     now,
     meter,
     traces,
+    writes,
     severalProcesses: settings.severalProcesses,
     countWrites: countRooms,
     report: reportAs('room log'),
@@ -217,6 +222,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     }),
     access: new AccessService({
       models,
+      writes,
       gatekeeper,
       roles,
       guestRole,

@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import type { Connection } from 'mongoose';
 import { connectDatabase } from '../../src/database/connect';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/database/embedded';
+import { Line } from '../../src/database/line';
+import { LineWrites } from '../../src/database/line-writes';
 import type { EventBus } from '../../src/events/event-bus';
 import { MemoryBus } from '../../src/events/memory-bus';
+import { silentMeter } from '../../src/figures';
 import { openRooms, type Rooms, type RoomsSettings } from '../../src/rooms';
 import type { Caller } from '../../src/rooms/access/caller';
 import type { FeedRequest } from '../../src/rooms/feed/room-feed';
@@ -33,7 +36,7 @@ const settings: RoomsSettings = {
   replayAtMost: 10_000,
 };
 
-interface TestServer extends Partial<Pick<EmbeddedDatabase, 'countWrites'>> {
+interface TestServer extends Partial<Pick<EmbeddedDatabase, 'countWrites' | 'socketPath'>> {
   readonly uri: string;
   close(): Promise<unknown>;
 }
@@ -65,8 +68,8 @@ async function openServer(): Promise<TestServer> {
     await database.close();
     await rm(directory, { recursive: true, force: true });
   };
-  const { countWrites } = database;
-  return { uri: new URL('/', database.uri).href.replace(/\/$/, ''), close, countWrites };
+  const { countWrites, socketPath } = database;
+  return { uri: new URL('/', database.uri).href.replace(/\/$/, ''), close, countWrites, socketPath };
 }
 
 /** A 100ms that answers nothing: these tests ask it nothing. */
@@ -90,6 +93,7 @@ export class TestRooms implements AsyncDisposable {
     readonly connection: Connection,
     readonly clock: StoppedClock,
     readonly rooms: Rooms,
+    private readonly line: Line | undefined,
     /** What went wrong behind the scenes. */
     readonly reports: readonly string[],
   ) {}
@@ -105,12 +109,17 @@ export class TestRooms implements AsyncDisposable {
       reports.push(`${what}, ${about}: ${String(error)}`);
     const bus = given ?? new MemoryBus((error) => report(error, 'bus', ''));
     const count = changed.severalProcesses ? undefined : (await server)?.countWrites;
+    // What notes the commands of the driver must see all of them.
+    const isAlone = !changed.severalProcesses && !uri.includes('monitorCommands');
+    const socketPath = isAlone ? (await server)?.socketPath : undefined;
+    const line = socketPath === undefined ? undefined : new Line(socketPath, silentMeter);
+    const writes = line && new LineWrites(line);
     const countWrites = count && ((collection: string) => count(connection.name, collection));
     const rooms = await openRooms(
       { ...settings, ...changed },
-      { connection, hms, bus, countWrites, now: clock.now, report, note: () => undefined },
+      { connection, hms, bus, writes, countWrites, now: clock.now, report, note: () => undefined },
     );
-    return new TestRooms(connection, clock, rooms, reports);
+    return new TestRooms(connection, clock, rooms, line, reports);
   }
 
   /** A room as `createRoom` leaves it, without having asked 100ms. */
@@ -166,6 +175,7 @@ export class TestRooms implements AsyncDisposable {
 
   /** Ends as `kill -9` does, as far as one process can: nothing more is written, and nothing is finished. */
   async vanish(): Promise<void> {
+    await this.line?.close();
     await this.connection.close(true);
     await this[Symbol.asyncDispose]();
   }
@@ -174,6 +184,7 @@ export class TestRooms implements AsyncDisposable {
     if (this.isClosed) return;
     this.isClosed = true;
     await this.rooms.close();
+    await this.line?.close();
     await this.connection.close();
   }
 }

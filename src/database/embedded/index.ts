@@ -11,6 +11,8 @@ export { DatabaseDamaged, DirectoryInUse } from './storage/open-errors';
 export interface EmbeddedDatabase {
   /** For any MongoDB client. It names a Unix socket, so it is of use on this machine only. */
   readonly uri: string;
+  /** Where that socket lies. */
+  readonly socketPath: string;
   /** The same server on 127.0.0.1, where a port was asked for. */
   readonly tcpUri: string | undefined;
   /** A count that moves with every document of a collection that is written, by any client. See `WriteCounts`. */
@@ -53,6 +55,7 @@ export async function openEmbeddedDatabase(
   };
   return {
     uri: first.uri,
+    socketPath: decodeURIComponent(first.uri.slice('mongodb://'.length)),
     tcpUri: first.tcpUri,
     countWrites: (database, collection) => {
       const count = writes.of(`${database}.${collection}`);

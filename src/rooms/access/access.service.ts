@@ -1,3 +1,4 @@
+import type { Writes } from '../../database/writes';
 import { AppError } from '../../errors';
 import type { HmsTokens } from '../../video/hms.tokens';
 import { inTurns } from '../asking/in-turns';
@@ -24,6 +25,7 @@ export interface AccessToken {
 
 export interface AccessServiceParts {
   readonly models: Models;
+  readonly writes: Writes;
   readonly gatekeeper: Gatekeeper;
   readonly roles: TemplateRoles;
   readonly tokens: Pick<HmsTokens, 'authToken'>;
@@ -55,7 +57,7 @@ export class AccessService {
     });
     this.roomOf = (roomId) => known.answer(roomId, () => ask(roomId));
     this.keep = inTurns(async (minted) => {
-      await mintedTokens.collection.insertMany([...minted] as never);
+      await parts.writes.insert(mintedTokens.collection, minted);
       return () => undefined;
     });
   }

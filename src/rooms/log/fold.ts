@@ -1,5 +1,5 @@
-import type { mongo } from 'mongoose';
 import { isDuplicateKey } from '../../database/connect';
+import type { Update, Writes } from '../../database/writes';
 import type { Remembered } from '../asking/remembered';
 import type { Models } from '../models';
 import type { Participant } from '../participant.model';
@@ -18,8 +18,13 @@ export interface Fold {
   readonly othersUpTo: number;
 }
 
-/** What is known of which rooms are enabled: a fold changes nothing of that. */
-type Spared = Pick<Remembered<boolean>, 'spare'>;
+/** What writes a fold. */
+export interface FoldParts {
+  readonly models: Models;
+  readonly writes: Writes;
+  /** What is known of which rooms are enabled: a fold changes nothing of that. */
+  readonly enabled: Pick<Remembered<boolean>, 'spare'>;
+}
 
 /** Folds that were not written as they usually are. */
 export interface Unusual {
@@ -37,12 +42,13 @@ export interface Unusual {
  * Each process folds what it committed: a room is moved on from the last entry of another process, which shows that the other has
  * folded it. Where it has not, which is rare, it is folded in its stead.
  */
-export async function writeFolds(models: Models, folds: readonly Fold[], enabled: Spared): Promise<Unusual> {
-  const isDone = await writeEach(models, folds.flatMap(ownOf), enabled);
+export async function writeFolds(parts: FoldParts, folds: readonly Fold[]): Promise<Unusual> {
+  const { models } = parts;
+  const isDone = await writeEach(parts, folds.flatMap(ownOf));
   const hasOnlyOwn = folds.every(({ entries, othersUpTo }) => lastOf(entries).seq > othersUpTo);
   const behind = isDone && hasOnlyOwn ? [] : await behindAmong(models, folds);
   const inStead = behind.filter(({ after, othersUpTo }) => after < othersUpTo);
-  if (inStead.length === 0 || (await writeEach(models, inStead, enabled))) {
+  if (inStead.length === 0 || (await writeEach(parts, inStead))) {
     return { inStead, lost: behind.filter((fold) => !inStead.includes(fold)) };
   }
   return { inStead, lost: await behindAmong(models, behind) };
@@ -55,26 +61,25 @@ function ownOf({ after, entries, othersUpTo, ...room }: Fold): Fold[] {
 }
 
 /** Whether all of them were written by this very call. */
-async function writeEach(models: Models, folds: readonly Fold[], enabled: Spared): Promise<boolean> {
+async function writeEach(parts: FoldParts, folds: readonly Fold[]): Promise<boolean> {
   if (folds.length === 0) return true;
+  const { models, writes, enabled } = parts;
   await writeParticipants(
-    models,
+    parts,
     folds.flatMap(({ entries }) => entries),
   );
   const { matchedCount } = await enabled.spare(() =>
-    models.rooms.collection.bulkWrite(folds.map(roomUpdateOf), { ordered: false }),
+    writes.update(models.rooms.collection, folds.map(roomUpdateOf)),
   );
   return matchedCount === folds.length;
 }
 
-function roomUpdateOf({ roomId, epoch, after, entries }: Fold) {
+function roomUpdateOf({ roomId, epoch, after, entries }: Fold): Update {
   const { seq, _id, participantCount } = lastOf(entries);
   return {
-    updateOne: {
-      // Whoever moved the room on from `after` wrote those participants before it did.
-      filter: { roomId, epoch, asOfSeq: { $gte: after, $lt: seq } },
-      update: { $set: { participantCount, asOfSeq: seq, asOfEntry: _id } },
-    },
+    // Whoever moved the room on from `after` wrote those participants before it did.
+    filter: { roomId, epoch, asOfSeq: { $gte: after, $lt: seq } },
+    update: { $set: { participantCount, asOfSeq: seq, asOfEntry: _id } },
   };
 }
 
@@ -98,15 +103,18 @@ function lastOf(entries: readonly RoomEvent[]): RoomEvent {
 }
 
 /** Brings the stored participants up to entries, which may be told twice, and after newer ones. */
-export async function writeParticipants(models: Models, entries: readonly RoomEvent[]): Promise<void> {
+export async function writeParticipants(
+  { models, writes }: Pick<FoldParts, 'models' | 'writes'>,
+  entries: readonly RoomEvent[],
+): Promise<void> {
   const latest = new Map<string, Participant>();
   for (const { participant } of entries) if (participant) latest.set(participant._id, participant);
   if (latest.size === 0) return;
-  const writes = [...latest.values()].map(upsertOf) as unknown as mongo.AnyBulkWriteOperation[];
-  const write = (some: mongo.AnyBulkWriteOperation[]) =>
-    models.participants.collection.bulkWrite(some, { ordered: false }).catch(unlessNewerIsThere);
+  const updates = [...latest.values()].map(upsertOf);
+  const write = (some: readonly Update[]) =>
+    writes.update(models.participants.collection, some).catch(unlessNewerIsThere);
   // Not every server goes on after a refusal, and one error stands for all: where one came, each is written alone.
-  if (!(await write(writes))) await Promise.all(writes.map((each) => write([each])));
+  if (!(await write(updates))) await Promise.all(updates.map((each) => write([each])));
 }
 
 /** Where the guard refuses an update, the upsert's insert finds the document there: somebody wrote a newer one. */
@@ -117,17 +125,15 @@ function unlessNewerIsThere(error: unknown): undefined {
 /** What holds for a while only, and is gone from the document afterwards. */
 const passing = ['leaseUntil', 'lostAt', 'graceUntil', 'roleAsOf'] as const;
 
-function upsertOf(participant: Participant) {
+function upsertOf(participant: Participant): Update {
   const { _id, asOfSeq, leaseUntil, ...rest } = participant;
   const over = passing.filter((field) => participant[field] === undefined);
   // A lease may have been renewed since the entry was written; a renewal is not in the log and must not be undone.
   const lease = leaseUntil ? { $max: { leaseUntil } } : {};
   const unset = over.length > 0 ? { $unset: Object.fromEntries(over.map((field) => [field, 1])) } : {};
   return {
-    updateOne: {
-      filter: { _id, asOfSeq: { $lt: asOfSeq } },
-      update: { $set: { ...rest, asOfSeq }, ...lease, ...unset },
-      upsert: true,
-    },
+    filter: { _id, asOfSeq: { $lt: asOfSeq } },
+    update: { $set: { ...rest, asOfSeq }, ...lease, ...unset },
+    upsert: true,
   };
 }

@@ -1,7 +1,5 @@
 import { isUnavailable } from '../../database/connect';
-import type { Remembered } from '../asking/remembered';
-import type { Models } from '../models';
-import { type Fold, writeFolds } from './fold';
+import { type Fold, type FoldParts, writeFolds } from './fold';
 
 /** How long a committed entry waits at most until its fold is begun, in milliseconds: a busy room is written once for many. */
 const FOLD_WITHIN = 50;
@@ -27,14 +25,10 @@ export class LateFolds {
   private writing: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  /**
-   * @param othersRead whether other processes read the same database, and cannot wait for what they do not know of
-   * @param enabled what is known of rooms, and stays so: a fold neither enables nor disables one
-   */
+  /** @param othersRead whether other processes read the same database, and cannot wait for what they do not know of */
   constructor(
-    private readonly models: Models,
+    private readonly parts: FoldParts,
     private readonly othersRead: boolean,
-    private readonly enabled: Remembered<boolean>,
   ) {}
 
   /** Resolves when the room may say what is new in it. */
@@ -76,9 +70,8 @@ export class LateFolds {
     if (folds.length === 0) return;
     try {
       const { lost, inStead } = await writeFolds(
-        this.models,
+        this.parts,
         folds.map(({ fold }) => fold),
-        this.enabled,
       );
       for (const { room, fold } of folds) {
         if (lost.includes(fold)) room.failedToFold(placeLost(fold), true);

@@ -1,16 +1,15 @@
 import type { mongo } from 'mongoose';
 import { isDuplicateKey } from '../../database/connect';
+import type { Writes } from '../../database/writes';
 import type { Models } from '../models';
 import type { RoomEvent } from './room-event.model';
 
 /** Entries of one room, in order, that are stored or refused together with nobody else's. */
 interface Commit {
-  readonly documents: readonly EntryDocument[];
+  readonly documents: readonly object[];
   readonly resolve: (isStored: boolean) => void;
   readonly reject: (error: unknown) => void;
 }
-
-type EntryDocument = Record<string, unknown> & { _id: never };
 
 /**
  * Stores the entries of all rooms that have some at the same time by one insert. Each room has an outcome of its own: where
@@ -19,7 +18,10 @@ type EntryDocument = Record<string, unknown> & { _id: never };
 export class RoomCommits {
   private waiting: Commit[] = [];
 
-  constructor(private readonly models: Pick<Models, 'events'>) {}
+  constructor(
+    private readonly models: Pick<Models, 'events'>,
+    private readonly writes: Writes,
+  ) {}
 
   /**
    * The commit point. Entries of one call are of one room and stored in their order, so that a refused one is followed by none.
@@ -44,7 +46,7 @@ export class RoomCommits {
     const documents = commits.flatMap((commit) => commit.documents);
     try {
       // In order: whatever stands before the first refusal is stored, and nothing behind it.
-      await this.models.events.collection.insertMany(documents, { ordered: true });
+      await this.writes.insert(this.models.events.collection, documents);
     } catch (error) {
       return this.refused(commits, error);
     }
@@ -77,7 +79,7 @@ function refusedAt(commits: readonly Commit[], error: unknown): number | undefin
   });
 }
 
-function toDocument(entry: RoomEvent): EntryDocument {
+function toDocument(entry: RoomEvent): object {
   const plain = entry.participant ? { participant: { ...entry.participant } } : {};
-  return { ...entry, ...plain } as unknown as EntryDocument;
+  return { ...entry, ...plain };
 }
