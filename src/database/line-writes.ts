@@ -5,6 +5,8 @@ import { driverWrites, type Writes } from './writes';
 /** What goes over the line at once, in documents and bytes: far less than the server takes. The driver cuts up what is more. */
 const MOST = 10_000;
 const MOST_BYTES = 16_000_000;
+/** Updates that the database makes without a pause: what is inserted meanwhile, and waited for, comes before the next of them. */
+const PIECE = 64;
 
 /** Where in a command a document was refused, and why. */
 interface WriteError {
@@ -37,8 +39,20 @@ export class LineWrites implements Writes {
     const encoded = encode(updates.map(({ filter, update, upsert }) => ({ q: filter, u: update, upsert })));
     if (!encoded) return driverWrites.update(of, updates);
     const command = { update: of.collectionName, ordered: false };
-    const { n, nModified, upserted = [] } = await this.command(of, command, 'updates', encoded);
-    return { matchedCount: n - upserted.length, modifiedCount: nModified };
+    const done = { matchedCount: 0, modifiedCount: 0 };
+    let refused: WriteRefused | undefined;
+    for (let at = 0; at < encoded.length; at += PIECE) {
+      try {
+        const reply = await this.command(of, command, 'updates', encoded.slice(at, at + PIECE));
+        done.matchedCount += reply['n'] - (reply['upserted']?.length ?? 0);
+        done.modifiedCount += reply['nModified'];
+      } catch (error) {
+        if (!(error instanceof WriteRefused)) throw error;
+        refused ??= error;
+      }
+    }
+    if (refused) throw refused;
+    return done;
   }
 
   private async command(

@@ -120,6 +120,28 @@ describe('what is updated over the line', () => {
     ]);
   });
 
+  it('may be many, of which each is made, and counted, though some are refused', async () => {
+    await using there = await opened();
+    const make = (from: number, count: number) =>
+      Array.from({ length: count }, (_, n) => ({
+        filter: { _id: from + n },
+        update: { $set: { n } },
+        upsert: true,
+      }));
+    expect(await there.writes.update(there.things, make(0, 200))).toEqual({
+      matchedCount: 0,
+      modifiedCount: 0,
+    });
+    expect(await there.writes.update(there.things, make(100, 150))).toEqual({
+      matchedCount: 100,
+      modifiedCount: 100,
+    });
+    const refused = [{ filter: { _id: 7, n: -1 }, update: { $set: { n: 0 } }, upsert: true }];
+    const error = await failure(there.writes.update(there.things, [...refused, ...make(300, 150)]));
+    expect(isDuplicateKey(error)).toBe(true);
+    expect(await there.things.countDocuments({})).toBe(400);
+  });
+
   it('is refused as a whole in the words of the server', async () => {
     await using there = await opened();
     const error = await failure(

@@ -2,7 +2,7 @@ import { isUnavailable } from '../../database/connect';
 import { type Fold, type FoldParts, writeFolds } from './fold';
 
 /** How long a committed entry waits at most until its fold is begun, in milliseconds: a busy room is written once for many. */
-const FOLD_WITHIN = 50;
+const FOLD_WITHIN = 250;
 
 /** Something with entries that wait to be folded. */
 export interface Foldable {
