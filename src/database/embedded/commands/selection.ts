@@ -70,13 +70,14 @@ export class Selection {
    * not come again, so what an index gives is looked up before the first change.
    */
   *toChangeIn(collection: Collection): Generator<StoredDocument> {
-    const plan = this.planIn(collection);
-    const found = this.in(collection);
-    if ((plan.kind === 'scan' && plan.isSorted) || this.source.limit === 1) {
-      yield* found;
+    // One alone has nothing behind it.
+    const isOne = this.source.limit === 1;
+    const plan = isOne ? undefined : this.planIn(collection);
+    if (!plan || (plan.kind === 'scan' && plan.isSorted)) {
+      yield* this.in(collection);
       return;
     }
-    for (const rid of Array.from(found, (stored) => stored.rid)) {
+    for (const rid of Array.from(this.in(collection), (stored) => stored.rid)) {
       const stored = collection.get(rid);
       if (stored) yield stored;
     }

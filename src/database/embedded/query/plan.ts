@@ -46,6 +46,8 @@ export function planFor(
   // Index keys hold text in the order of its bytes, which is of no use to a collation.
   const conditions = fieldConditions(filter).filter(({ operand }) => !strings || !holdsText(operand));
   if (hint) return hinted(hint.index, conditions, sort);
+  const byId = sort.length === 0 && planById(collection, conditions);
+  if (byId) return byId;
   const candidates: Candidate[] = [];
   for (const index of collection.indexes) {
     if (index.isHidden || (index.partial && (strings || !implies(filter, index.partial)))) continue;
@@ -57,6 +59,13 @@ export function planFor(
   const branches = planBranches(collection, filter, strings);
   if (branches) return branches;
   return best?.plan ?? { kind: 'scan', direction: 1, isSorted: sort.length === 0 };
+}
+
+/** Of one `_id` there is one document: no other index finds less. */
+function planById({ indexes }: Collection, conditions: readonly FieldFilter[]): Plan | undefined {
+  if (!conditions.some(({ path, operator }) => path === '_id' && operator === '$eq')) return undefined;
+  const index = indexes.find(({ name }) => name === '_id_');
+  return index && candidateOf(index, conditions, [])?.plan;
 }
 
 function holdsText(value: Value): boolean {

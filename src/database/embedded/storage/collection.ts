@@ -8,6 +8,7 @@ import type { WriteCount } from '../write-counts';
 import type { IndexDefinition } from './index-definition';
 import { keysOf } from './index-keys';
 import type { Sqlite } from './sqlite';
+import { documentStatements, indexStatements } from './statements';
 
 /** A stored document. `rid` is its place in insertion order. Decoded only when somebody looks. */
 export class StoredDocument {
@@ -42,6 +43,8 @@ export const LARGEST_DOCUMENT = 16 * 1024 * 1024;
  * Every method is synchronous and leaves documents and indexes in step; the caller owns the transaction around it.
  */
 export class Collection {
+  private readonly statements = documentStatements(this.id);
+
   constructor(
     private readonly sqlite: Sqlite,
     readonly id: number,
@@ -64,7 +67,7 @@ export class Collection {
     if (bytes.length > LARGEST_DOCUMENT) throw tooLarge('object to insert too large', bytes.length);
     const entries = this.entriesOf(doc);
     this.refuseDuplicates(entries, doc, undefined);
-    const { lastInsertRowid } = this.sqlite.run(`INSERT INTO documents_${this.id} (doc) VALUES (?)`, bytes);
+    const { lastInsertRowid } = this.sqlite.run(this.statements.add, bytes);
     for (const entry of entries) this.addEntry(entry, lastInsertRowid);
     this.writes.add();
   }
@@ -79,7 +82,7 @@ export class Collection {
     const added = without(after, before);
     const removed = without(before, after);
     this.refuseDuplicates(added, doc, stored.rid);
-    this.sqlite.run(`UPDATE documents_${this.id} SET doc = ? WHERE rid = ?`, bytes, stored.rid);
+    this.sqlite.run(this.statements.replace, bytes, stored.rid);
     for (const entry of removed) this.removeEntry(entry, stored.rid);
     for (const entry of added) this.addEntry(entry, stored.rid);
     this.writes.add();
@@ -87,15 +90,12 @@ export class Collection {
 
   remove(stored: StoredDocument): void {
     for (const entry of this.entriesOf(stored.value)) this.removeEntry(entry, stored.rid);
-    this.sqlite.run(`DELETE FROM documents_${this.id} WHERE rid = ?`, stored.rid);
+    this.sqlite.run(this.statements.remove, stored.rid);
     this.writes.add();
   }
 
   get(rid: number): StoredDocument | undefined {
-    const row = this.sqlite.get<{ doc: Uint8Array }>(
-      `SELECT doc FROM documents_${this.id} WHERE rid = ?`,
-      rid,
-    );
+    const row = this.sqlite.get<{ doc: Uint8Array }>(this.statements.get, rid);
     return row && new StoredDocument(rid, asBuffer(row.doc));
   }
 
@@ -134,20 +134,21 @@ export class Collection {
 
   /** The rids of an index between two keys, in key order or against it. The same rid can come more than once. */
   *scanIndex(index: IndexDefinition, range: KeyRange, direction: 1 | -1): Generator<number> {
-    const table = `index_${index.id}`;
-    const [compare, order] = direction === 1 ? ['>', 'ASC'] : ['<', 'DESC'];
-    const page = `ORDER BY key ${order}, rid ${order} LIMIT ?`;
-    const first = `SELECT key, rid FROM ${table} WHERE key >= ? AND key < ? ${page}`;
-    const bound = direction === 1 ? 'key < ?' : 'key >= ?';
-    const next = `SELECT key, rid FROM ${table} WHERE (key, rid) ${compare} (?, ?) AND ${bound} ${page}`;
-    let limit = 4;
-    let rows = this.sqlite.all<{ key: Uint8Array; rid: number }>(first, range.from, range.to, limit);
-    for (;;) {
+    const { forwards, backwards } = indexStatements(index.id);
+    const [{ first, next }, bound] = direction === 1 ? [forwards, range.to] : [backwards, range.from];
+    // One alone to begin with: mostly there is no more, or nobody wants it.
+    let last = this.sqlite.get<{ key: Uint8Array; rid: number }>(first, range.from, range.to);
+    if (last) yield last.rid;
+    for (let limit = 4; last; limit = Math.min(1_000, limit * 8)) {
+      const rows: { key: Uint8Array; rid: number }[] = this.sqlite.all(
+        next,
+        last.key,
+        last.rid,
+        bound,
+        limit,
+      );
       for (const row of rows) yield row.rid;
-      const last = rows.at(-1);
-      if (rows.length < limit || !last) return;
-      limit = Math.min(1_000, limit * 8);
-      rows = this.sqlite.all(next, last.key, last.rid, direction === 1 ? range.to : range.from, limit);
+      last = rows.length < limit ? undefined : rows.at(-1);
     }
   }
 
@@ -226,7 +227,7 @@ export class Collection {
   private refuseDuplicates(entries: readonly IndexEntry[], doc: Document, ownRid: number | undefined): void {
     for (const { index, key } of entries) {
       if (!index.isUnique) continue;
-      const row = this.sqlite.get<{ rid: number }>(`SELECT rid FROM index_${index.id} WHERE key = ?`, key);
+      const row = this.sqlite.get<{ rid: number }>(indexStatements(index.id).holder, key);
       if (row && row.rid !== ownRid) throw this.duplicateKey(index, key, doc);
     }
   }
@@ -242,11 +243,11 @@ export class Collection {
   }
 
   private addEntry({ index, key }: IndexEntry, rid: number): void {
-    this.sqlite.run(`INSERT INTO index_${index.id} (key, rid) VALUES (?, ?)`, key, rid);
+    this.sqlite.run(indexStatements(index.id).add, key, rid);
   }
 
   private removeEntry({ index, key }: IndexEntry, rid: number): void {
-    this.sqlite.run(`DELETE FROM index_${index.id} WHERE key = ? AND rid = ?`, key, rid);
+    this.sqlite.run(indexStatements(index.id).remove, key, rid);
   }
 }
 

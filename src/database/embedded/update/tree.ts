@@ -106,8 +106,13 @@ export function childrenInOrder(
   return sorted(new Map(node.children).set(name, child));
 }
 
+/** Names of which the order of the bytes is that of the text, and none is a number. Nearly all are such. */
+const plainName = /^[A-Za-z_$][\x20-\x7e]*$/;
+
 function sorted(children: ReadonlyMap<string, UpdateNode>): [string, UpdateNode][] {
-  return [...children].sort(([a], [b]) => comparePathParts(a, b));
+  const list = [...children];
+  const arePlain = list.every(([name]) => plainName.test(name));
+  return list.sort(arePlain ? ([a], [b]) => (a < b ? -1 : 1) : ([a], [b]) => comparePathParts(a, b));
 }
 
 function conflict(path: string, at: string): ServerError {
