@@ -5,7 +5,7 @@ import type { Config } from './config';
 import { connectDatabase, measureDatabase } from './database/connect';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from './database/embedded';
 import { Line } from './database/line';
-import { LineWrites } from './database/line-writes';
+import { LineCommands } from './database/line-commands';
 import type { EventBus } from './events/event-bus';
 import { MemoryBus } from './events/memory-bus';
 import { RedisBus } from './events/redis-bus';
@@ -93,7 +93,7 @@ export async function startService(
       bus,
       now,
       meter: metrics,
-      writes: line && new LineWrites(line),
+      commands: line && new LineCommands(line),
       countWrites: countWrites && ((collection) => countWrites(connection.name, collection)),
       traces,
       report,

@@ -49,7 +49,7 @@ export class Line {
   ) {}
 
   /** Answers with the reply, whatever it says. @throws LineBroken */
-  command(body: Document, carried: Carried): Promise<Document> {
+  command(body: Document, carried?: Carried): Promise<Document> {
     return new Promise((resolve, reject) => {
       if (this.isClosed) throw new LineBroken('The database is closed.');
       this.socket ??= this.open();
@@ -115,16 +115,24 @@ export class Line {
 }
 
 /** https://github.com/mongodb/specifications/blob/master/source/message/OP_MSG.md */
-function messageOf(id: number, body: Document, { field, documents }: Carried): Buffer {
-  const command = mongo.BSON.serialize(body);
-  const name = Buffer.from(`${field}\0`);
-  const carried = documents.reduce((sum, { length }) => sum + length, SECTION_BYTES - 1 + name.length);
+function messageOf(id: number, body: Document, carried: Carried | undefined): Buffer {
   const head = Buffer.alloc(HEAD_BYTES);
-  head.writeInt32LE(HEAD_BYTES + command.length + 1 + carried, 0);
-  head.writeInt32LE(id, 4);
-  head.writeInt32LE(OP_MSG, 12);
-  const section = Buffer.alloc(SECTION_BYTES);
-  section[0] = 1;
-  section.writeInt32LE(carried, 1);
-  return Buffer.concat([head, command, section, name, ...documents]);
+  const command = mongo.BSON.serialize(body, { ignoreUndefined: true });
+  const message = Buffer.concat([head, command, ...(carried ? sectionOf(carried) : [])]);
+  message.writeInt32LE(message.length, 0);
+  message.writeInt32LE(id, 4);
+  message.writeInt32LE(OP_MSG, 12);
+  return message;
+}
+
+/** A document sequence. */
+function sectionOf({ field, documents }: Carried): Uint8Array[] {
+  const name = Buffer.from(`${field}\0`);
+  const head = Buffer.alloc(SECTION_BYTES);
+  head[0] = 1;
+  head.writeInt32LE(
+    documents.reduce((sum, { length }) => sum + length, SECTION_BYTES - 1 + name.length),
+    1,
+  );
+  return [head, name, ...documents];
 }

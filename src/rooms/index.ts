@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from 'mongoose';
+import { type Commands, driverCommands } from '../database/commands';
 import { ensureIndexes } from '../database/indexes';
-import { driverWrites, type Writes } from '../database/writes';
 import type { EventBus } from '../events/event-bus';
 import { type Meter, silentMeter } from '../figures';
 import type { Traces } from '../spans';
@@ -63,8 +63,8 @@ export interface RoomsParts {
   readonly bus: EventBus;
   readonly now: () => Date;
   readonly meter?: Meter;
-  /** What writes most; by the driver, unless told otherwise. */
-  readonly writes?: Writes | undefined;
+  /** What is asked of the database most; by the driver, unless told otherwise. */
+  readonly commands?: Commands | undefined;
   /** How often a collection was written to, by anybody; undefined where only a server elsewhere knows. */
   readonly countWrites?: ((collection: string) => () => number) | undefined;
   /** Undefined where nobody collects traces. */
@@ -100,7 +100,7 @@ export interface Rooms {
  */
 export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Promise<Rooms> {
   const { connection, hms, bus, now, meter = silentMeter, traces, countWrites } = parts;
-  const { writes = driverWrites } = parts;
+  const { commands = driverCommands } = parts;
   const reportAs = (what: string) => (error: unknown, about: string) => parts.report(error, what, about);
   const models = openModels(connection);
   await ensureIndexes(connection);
@@ -114,14 +114,18 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   const { guestRole } = settings;
   const cursors = await loadCursors(models);
   const countRooms = countWrites?.(models.rooms.collection.collectionName);
-  const tokenFacts = tokenFactsOf(models, countWrites?.(models.mintedTokens.collection.collectionName));
+  const tokenFacts = tokenFactsOf(
+    models,
+    commands,
+    countWrites?.(models.mintedTokens.collection.collectionName),
+  );
   const log = new RoomLog({
     models,
     bus,
     now,
     meter,
     traces,
-    writes,
+    commands,
     severalProcesses: settings.severalProcesses,
     countWrites: countRooms,
     report: reportAs('room log'),
@@ -222,7 +226,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     }),
     access: new AccessService({
       models,
-      writes,
+      commands,
       gatekeeper,
       roles,
       guestRole,

@@ -115,8 +115,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'acknowledged and told a moment before the insert',
     file: commits,
-    replace: 'await this.writes.insert(this.models.events.collection, documents);',
-    by: 'setTimeout(() => this.writes.insert(this.models.events.collection, documents), 30);',
+    replace: 'await this.commands.insert(this.models.events.collection, documents);',
+    by: 'setTimeout(() => this.commands.insert(this.models.events.collection, documents), 30);',
     shows: 'kills',
   },
   {

@@ -3,10 +3,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Collection } from 'mongoose';
+import { driverCommands } from '../../src/database/commands';
 import { connectDatabase, isDuplicateKey, isUnavailable } from '../../src/database/connect';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/database/embedded';
 import { Line } from '../../src/database/line';
-import { LineWrites } from '../../src/database/line-writes';
+import { LineCommands } from '../../src/database/line-commands';
 import { silentMeter } from '../../src/figures';
 
 let directory: string;
@@ -32,7 +33,7 @@ async function opened() {
     await line.close();
     await connection.close();
   };
-  return { writes: new LineWrites(line), things, stored, [Symbol.asyncDispose]: close };
+  return { commands: new LineCommands(line), things, stored, [Symbol.asyncDispose]: close };
 }
 
 const failure = (doing: Promise<unknown>) =>
@@ -45,7 +46,7 @@ describe('what is inserted over the line', () => {
   it('is what the driver would have stored, in its order, without undefined members', async () => {
     await using there = await opened();
     const at = new Date(1.7e12);
-    await there.writes.insert(there.things, [
+    await there.commands.insert(there.things, [
       { _id: 'b', at, of: { n: 1, gone: undefined }, list: [true, null, 1.5] },
       { _id: 'a', gone: undefined },
     ]);
@@ -58,7 +59,7 @@ describe('what is inserted over the line', () => {
   it('is stored up to the first that is refused, and the error says which that is', async () => {
     await using there = await opened();
     const error = await failure(
-      there.writes.insert(there.things, [{ _id: 1 }, { _id: 2 }, { _id: 1 }, { _id: 3 }]),
+      there.commands.insert(there.things, [{ _id: 1 }, { _id: 2 }, { _id: 1 }, { _id: 3 }]),
     );
     expect(isDuplicateKey(error)).toBe(true);
     expect(error).toMatchObject({ writeErrors: [{ index: 2, code: 11000 }] });
@@ -68,7 +69,7 @@ describe('what is inserted over the line', () => {
   it('may be more than fits into one message', async () => {
     await using there = await opened();
     const text = 'x'.repeat(6_000_000);
-    await there.writes.insert(
+    await there.commands.insert(
       there.things,
       Array.from({ length: 10 }, (_, _id) => ({ _id, text })),
     );
@@ -79,21 +80,37 @@ describe('what is inserted over the line', () => {
     await using there = await opened();
     const errors = await Promise.all(
       Array.from({ length: 200 }, (_, n) =>
-        failure(there.writes.insert(there.things, [{ _id: n >> 1 }])).then((error) => error !== undefined),
+        failure(there.commands.insert(there.things, [{ _id: n >> 1 }])).then((error) => error !== undefined),
       ),
     );
     expect(errors).toEqual(Array.from({ length: 200 }, (_, n) => n % 2 === 1));
   });
 });
 
+describe('what is found over the line', () => {
+  it('is what the driver finds, in its order, also where it is more than one reply holds', async () => {
+    await using there = await opened();
+    const text = 'x'.repeat(3_000_000);
+    const at = new Date(1.7e12);
+    await there.commands.insert(
+      there.things,
+      Array.from({ length: 12 }, (_, _id) => ({ _id, text, at, n: -_id, even: _id % 2 === 0 })),
+    );
+    const question = { filter: { _id: { $gt: 0 } }, projection: { text: 1, at: 1 }, sort: { n: 1 } } as const;
+    const found = await there.commands.find(there.things, question);
+    expect(found).toEqual(await driverCommands.find(there.things, question));
+    expect(found).toEqual(Array.from({ length: 11 }, (_, n) => ({ _id: 11 - n, text, at })));
+  });
+});
+
 describe('what is updated over the line', () => {
   it('counts what was found and what was changed, and makes what is to be made', async () => {
     await using there = await opened();
-    await there.writes.insert(there.things, [
+    await there.commands.insert(there.things, [
       { _id: 1, n: 1 },
       { _id: 2, n: 2 },
     ]);
-    const done = await there.writes.update(there.things, [
+    const done = await there.commands.update(there.things, [
       { filter: { _id: 1 }, update: { $set: { n: 10, gone: undefined } } },
       { filter: { _id: 2 }, update: { $set: { n: 2 } } },
       { filter: { _id: 3 }, update: { $set: { n: 3 } }, upsert: true },
@@ -109,10 +126,10 @@ describe('what is updated over the line', () => {
 
   it('goes on behind one that is refused, and says so', async () => {
     await using there = await opened();
-    await there.writes.insert(there.things, [{ _id: 1, n: 5 }]);
+    await there.commands.insert(there.things, [{ _id: 1, n: 5 }]);
     const stale = { filter: { _id: 1, n: { $lt: 3 } }, update: { $set: { n: 3 } }, upsert: true };
     const other = { filter: { _id: 2 }, update: { $set: { n: 1 } }, upsert: true };
-    const error = await failure(there.writes.update(there.things, [stale, other]));
+    const error = await failure(there.commands.update(there.things, [stale, other]));
     expect(isDuplicateKey(error)).toBe(true);
     expect(await there.stored()).toEqual([
       { _id: 1, n: 5 },
@@ -128,16 +145,16 @@ describe('what is updated over the line', () => {
         update: { $set: { n } },
         upsert: true,
       }));
-    expect(await there.writes.update(there.things, make(0, 200))).toEqual({
+    expect(await there.commands.update(there.things, make(0, 200))).toEqual({
       matchedCount: 0,
       modifiedCount: 0,
     });
-    expect(await there.writes.update(there.things, make(100, 150))).toEqual({
+    expect(await there.commands.update(there.things, make(100, 150))).toEqual({
       matchedCount: 100,
       modifiedCount: 100,
     });
     const refused = [{ filter: { _id: 7, n: -1 }, update: { $set: { n: 0 } }, upsert: true }];
-    const error = await failure(there.writes.update(there.things, [...refused, ...make(300, 150)]));
+    const error = await failure(there.commands.update(there.things, [...refused, ...make(300, 150)]));
     expect(isDuplicateKey(error)).toBe(true);
     expect(await there.things.countDocuments({})).toBe(400);
   });
@@ -145,7 +162,7 @@ describe('what is updated over the line', () => {
   it('is refused as a whole in the words of the server', async () => {
     await using there = await opened();
     const error = await failure(
-      there.writes.update(there.things, [{ filter: { _id: 1 }, update: 1 as never }]),
+      there.commands.update(there.things, [{ filter: { _id: 1 }, update: 1 as never }]),
     );
     expect(error).toMatchObject({ name: expect.stringMatching(/MongoServerError|WriteRefused/) });
     expect(isUnavailable(error)).toBe(false);
@@ -155,11 +172,11 @@ describe('what is updated over the line', () => {
 describe('a database that is away', () => {
   it('is told from one that refuses, and found again when it is back', async () => {
     await using there = await opened();
-    await there.writes.insert(there.things, [{ _id: 1 }]);
+    await there.commands.insert(there.things, [{ _id: 1 }]);
     await database.close();
-    expect(isUnavailable(await failure(there.writes.insert(there.things, [{ _id: 2 }])))).toBe(true);
+    expect(isUnavailable(await failure(there.commands.insert(there.things, [{ _id: 2 }])))).toBe(true);
     database = await openEmbeddedDatabase({ directory });
-    await there.writes.insert(there.things, [{ _id: 3 }]);
+    await there.commands.insert(there.things, [{ _id: 3 }]);
     expect(await there.stored()).toEqual([{ _id: 1 }, { _id: 3 }]);
   });
 
@@ -167,7 +184,7 @@ describe('a database that is away', () => {
     const path = join(directory, 'silent.sock');
     const silent = createServer((socket) => socket.resume()).listen(path);
     const line = new Line(path, silentMeter, 20);
-    const error = await failure(line.command({ ping: 1, $db: 'test' }, { field: 'none', documents: [] }));
+    const error = await failure(line.command({ ping: 1, $db: 'test' }));
     expect(isUnavailable(error)).toBe(true);
     await line.close();
     await new Promise((resolve) => silent.close(resolve));
@@ -176,6 +193,6 @@ describe('a database that is away', () => {
   it('is asked nothing once the line is closed', async () => {
     await using there = await opened();
     await there[Symbol.asyncDispose]();
-    expect(isUnavailable(await failure(there.writes.insert(there.things, [{ _id: 1 }])))).toBe(true);
+    expect(isUnavailable(await failure(there.commands.insert(there.things, [{ _id: 1 }])))).toBe(true);
   });
 });

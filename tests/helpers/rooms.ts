@@ -6,7 +6,7 @@ import type { Connection } from 'mongoose';
 import { connectDatabase } from '../../src/database/connect';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/database/embedded';
 import { Line } from '../../src/database/line';
-import { LineWrites } from '../../src/database/line-writes';
+import { LineCommands } from '../../src/database/line-commands';
 import type { EventBus } from '../../src/events/event-bus';
 import { MemoryBus } from '../../src/events/memory-bus';
 import { silentMeter } from '../../src/figures';
@@ -113,11 +113,11 @@ export class TestRooms implements AsyncDisposable {
     const isAlone = !changed.severalProcesses && !uri.includes('monitorCommands');
     const socketPath = isAlone ? (await server)?.socketPath : undefined;
     const line = socketPath === undefined ? undefined : new Line(socketPath, silentMeter);
-    const writes = line && new LineWrites(line);
+    const commands = line && new LineCommands(line);
     const countWrites = count && ((collection: string) => count(connection.name, collection));
     const rooms = await openRooms(
       { ...settings, ...changed },
-      { connection, hms, bus, writes, countWrites, now: clock.now, report, note: () => undefined },
+      { connection, hms, bus, commands, countWrites, now: clock.now, report, note: () => undefined },
     );
     return new TestRooms(connection, clock, rooms, line, reports);
   }

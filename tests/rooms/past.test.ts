@@ -1,5 +1,5 @@
+import { driverCommands } from '../../src/database/commands';
 import { connectDatabase } from '../../src/database/connect';
-import { driverWrites } from '../../src/database/writes';
 import { MemoryBus } from '../../src/events/memory-bus';
 import { silentMeter } from '../../src/figures';
 import { Past } from '../../src/rooms/feed/past';
@@ -40,7 +40,7 @@ async function openPast() {
   const report = () => undefined;
   const log = new CountingLog({
     models: openModels(connection),
-    writes: driverWrites,
+    commands: driverCommands,
     bus: new MemoryBus(report),
     severalProcesses: false,
     now: () => new Date(),

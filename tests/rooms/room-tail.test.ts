@@ -1,5 +1,5 @@
+import { driverCommands } from '../../src/database/commands';
 import { connectDatabase } from '../../src/database/connect';
-import { driverWrites } from '../../src/database/writes';
 import { MemoryBus } from '../../src/events/memory-bus';
 import { silentMeter } from '../../src/figures';
 import { RoomTail } from '../../src/rooms/feed/room-tail';
@@ -46,7 +46,7 @@ it('what is appended while a tail reads the log is heard without a further messa
   const bus = new MemoryBus(report);
   const log = new LateLog({
     models: openModels(connection.opened),
-    writes: driverWrites,
+    commands: driverCommands,
     bus: new MemoryBus(report),
     severalProcesses: false,
     now: () => new Date(),

@@ -1,4 +1,4 @@
-import type { Writes } from '../../database/writes';
+import type { Commands } from '../../database/commands';
 import { AppError } from '../../errors';
 import type { HmsTokens } from '../../video/hms.tokens';
 import { inTurns } from '../asking/in-turns';
@@ -25,7 +25,7 @@ export interface AccessToken {
 
 export interface AccessServiceParts {
   readonly models: Models;
-  readonly writes: Writes;
+  readonly commands: Commands;
   readonly gatekeeper: Gatekeeper;
   readonly roles: TemplateRoles;
   readonly tokens: Pick<HmsTokens, 'authToken'>;
@@ -57,7 +57,7 @@ export class AccessService {
     });
     this.roomOf = (roomId) => known.answer(roomId, () => ask(roomId));
     this.keep = inTurns(async (minted) => {
-      await parts.writes.insert(mintedTokens.collection, minted);
+      await parts.commands.insert(mintedTokens.collection, minted);
       return () => undefined;
     });
   }

@@ -1,3 +1,4 @@
+import type { Commands } from '../../database/commands';
 import { gathered } from '../asking/gathered';
 import { type CountWrites, Remembered } from '../asking/remembered';
 import type { MintedToken } from '../bookkeeping.models';
@@ -13,19 +14,21 @@ interface Holder {
 /** Users in rooms of whom it is kept what their tokens say. */
 const MOST_KNOWN = 10_000;
 
-const seen = { roomId: 1, userId: 1, name: 1, role: 1 };
+const seen = { roomId: 1, userId: 1, name: 1, role: 1 } as const;
 
 export type AskTokenFacts = (holder: Holder) => Promise<TokenFacts>;
 
 /** Tells what the newest token says that was minted for a user and a room. */
-export function tokenFactsOf({ mintedTokens }: Models, countTokens: CountWrites): AskTokenFacts {
+export function tokenFactsOf(
+  { mintedTokens }: Models,
+  commands: Commands,
+  countTokens: CountWrites,
+): AskTokenFacts {
   const known = new Remembered<TokenFacts>(countTokens, MOST_KNOWN);
   const ask = gathered<Holder, TokenFacts>(async (holders) => {
     const newest = new Map<string, TokenFacts>();
-    // Asked of the driver itself, as everything that every join needs: mongoose costs as much again.
-    const found = await mintedTokens.collection
-      .find<MintedToken>({ $or: byRoom(holders) }, { projection: seen, sort: { issuedAt: 1 } })
-      .toArray();
+    const question = { filter: { $or: byRoom(holders) }, projection: seen, sort: { issuedAt: 1 } } as const;
+    const found = await commands.find<MintedToken>(mintedTokens.collection, question);
     for (const { _id: tokenId, name, role, ...holder } of found)
       newest.set(keyOf(holder), { tokenId, name, role });
     return (holder) => newest.get(keyOf(holder)) ?? {};

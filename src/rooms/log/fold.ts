@@ -1,5 +1,5 @@
+import type { Commands, Update } from '../../database/commands';
 import { isDuplicateKey } from '../../database/connect';
-import type { Update, Writes } from '../../database/writes';
 import type { Remembered } from '../asking/remembered';
 import type { Models } from '../models';
 import type { Participant } from '../participant.model';
@@ -21,7 +21,7 @@ export interface Fold {
 /** What writes a fold. */
 export interface FoldParts {
   readonly models: Models;
-  readonly writes: Writes;
+  readonly commands: Commands;
   /** What is known of which rooms are enabled: a fold changes nothing of that. */
   readonly enabled: Pick<Remembered<boolean>, 'spare'>;
 }
@@ -35,7 +35,7 @@ export interface Unusual {
 }
 
 /**
- * Writes what entries mean into the stored participants, then into the rooms. Participants come first, so that a room never
+ * Commands what entries mean into the stored participants, then into the rooms. Participants come first, so that a room never
  * claims a place that its participants have not reached; every write is guarded by the place it brings its document to, so that
  * folding twice, or after somebody newer, changes nothing.
  *
@@ -63,13 +63,13 @@ function ownOf({ after, entries, othersUpTo, ...room }: Fold): Fold[] {
 /** Whether all of them were written by this very call. */
 async function writeEach(parts: FoldParts, folds: readonly Fold[]): Promise<boolean> {
   if (folds.length === 0) return true;
-  const { models, writes, enabled } = parts;
+  const { models, commands, enabled } = parts;
   await writeParticipants(
     parts,
     folds.flatMap(({ entries }) => entries),
   );
   const { matchedCount } = await enabled.spare(() =>
-    writes.update(models.rooms.collection, folds.map(roomUpdateOf)),
+    commands.update(models.rooms.collection, folds.map(roomUpdateOf)),
   );
   return matchedCount === folds.length;
 }
@@ -104,7 +104,7 @@ function lastOf(entries: readonly RoomEvent[]): RoomEvent {
 
 /** Brings the stored participants up to entries, which may be told twice, and after newer ones. */
 export async function writeParticipants(
-  { models, writes }: Pick<FoldParts, 'models' | 'writes'>,
+  { models, commands }: Pick<FoldParts, 'models' | 'commands'>,
   entries: readonly RoomEvent[],
 ): Promise<void> {
   const latest = new Map<string, Participant>();
@@ -112,7 +112,7 @@ export async function writeParticipants(
   if (latest.size === 0) return;
   const updates = [...latest.values()].map(upsertOf);
   const write = (some: readonly Update[]) =>
-    writes.update(models.participants.collection, some).catch(unlessNewerIsThere);
+    commands.update(models.participants.collection, some).catch(unlessNewerIsThere);
   // Not every server goes on after a refusal, and one error stands for all: where one came, each is written alone.
   if (!(await write(updates))) await Promise.all(updates.map((each) => write([each])));
 }

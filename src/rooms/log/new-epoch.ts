@@ -1,4 +1,4 @@
-import { driverWrites } from '../../database/writes';
+import { driverCommands } from '../../database/commands';
 import type { Models } from '../models';
 import { ParticipantStatus } from '../participant.model';
 import type { Room } from '../room.model';
@@ -19,7 +19,7 @@ export async function inUnbrokenEpoch(models: Models, room: Room): Promise<Room>
   for (let after = room.asOfSeq; ; ) {
     const page = await readEntries(models, room, after, PAGE);
     if (page.length === 0) break;
-    await writeParticipants({ models, writes: driverWrites }, page);
+    await writeParticipants({ models, commands: driverCommands }, page);
     after = page.at(-1)?.seq ?? after;
   }
   return begin(models, room);

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
+import type { Commands } from '../../database/commands';
 import { isDuplicateKey } from '../../database/connect';
-import type { Writes } from '../../database/writes';
 import type { Models } from '../models';
 import type { RoomEvent } from './room-event.model';
 
@@ -20,7 +20,7 @@ export class RoomCommits {
 
   constructor(
     private readonly models: Pick<Models, 'events'>,
-    private readonly writes: Writes,
+    private readonly commands: Commands,
   ) {}
 
   /**
@@ -46,7 +46,7 @@ export class RoomCommits {
     const documents = commits.flatMap((commit) => commit.documents);
     try {
       // In order: whatever stands before the first refusal is stored, and nothing behind it.
-      await this.writes.insert(this.models.events.collection, documents);
+      await this.commands.insert(this.models.events.collection, documents);
     } catch (error) {
       return this.refused(commits, error);
     }

@@ -1,4 +1,4 @@
-import type { Writes } from '../../database/writes';
+import type { Commands } from '../../database/commands';
 import type { EventBus } from '../../events/event-bus';
 import type { Meter } from '../../figures';
 import type { Traces } from '../../spans';
@@ -24,7 +24,7 @@ export interface RoomLogParts {
   readonly bus: EventBus;
   /** Whether other processes may work on the same database. */
   readonly severalProcesses: boolean;
-  readonly writes: Writes;
+  readonly commands: Commands;
   /** Of rooms. */
   readonly countWrites?: CountWrites;
   readonly now: () => Date;
@@ -56,10 +56,10 @@ export class RoomLog {
   readonly isEnabled: (roomId: string) => Promise<boolean>;
 
   constructor(private readonly parts: RoomLogParts) {
-    const { models, writes } = parts;
-    this.commits = new RoomCommits(models, writes);
+    const { models, commands } = parts;
+    this.commits = new RoomCommits(models, commands);
     const known = new Remembered<boolean>(parts.countWrites, MOST_KNOWN);
-    this.folds = new LateFolds({ models, writes, enabled: known }, parts.severalProcesses);
+    this.folds = new LateFolds({ models, commands, enabled: known }, parts.severalProcesses);
     const ask = gathered<string, boolean>(async (roomIds) => {
       const asked = { roomId: { $in: [...new Set(roomIds)] }, enabled: true };
       const enabled = new Set(await parts.models.rooms.collection.distinct('roomId', asked));
