@@ -5,10 +5,15 @@ import { HmsService } from '../../src/video/hms.service';
 import { openSandbox, type Sandbox } from '../../src/video/sandbox';
 import type { StoppedClock } from './clock';
 
-/** A 100ms for tests, by the test's clock, and a client that does not wait between attempts. */
+/**
+ * A 100ms for tests, by the test's clock, and a client that does not wait between attempts.
+ *
+ * @param ask how the client asks, where not by `fetch` itself
+ */
 export async function openTestHms(
   clock: StoppedClock,
   timeScale = 1,
+  ask: typeof fetch = fetch,
 ): Promise<AsyncDisposable & { hms: HmsService; sandbox: Sandbox }> {
   const directory = await mkdtemp(join(tmpdir(), 'sandbox-'));
   const sandbox = await openSandbox({ directory, now: clock.now, timeScale });
@@ -16,6 +21,7 @@ export async function openTestHms(
     apiUrl: sandbox.apiUrl,
     keys: sandbox.keys,
     now: clock.now,
+    fetch: ask,
     pause: async () => undefined,
     attemptWithin: 300,
     breakAfter: 1_000_000,
