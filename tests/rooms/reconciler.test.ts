@@ -86,6 +86,21 @@ describe('the reconciler', () => {
     expect((await world.told()).slice(4).sort()).toEqual(['ana LEFT', 'ben LEFT', 'cleo LEFT']);
   });
 
+  it('remembers over an answer that is none what it has heard once', async () => {
+    await using world = await openWorld();
+    const peers = ['ana', 'ben', 'cleo', 'dan'].map((userId) => world.joins(userId));
+    await world.reconcile();
+    world.clock.moveOn(30);
+    for (const { id } of peers.slice(0, 3)) world.control.leave(id);
+    await world.reconcile();
+    world.control.setApiFaults([{ kind: 'html', status: 404, on: '/active-rooms' }]);
+    await world.reconcile();
+    world.control.setApiFaults([]);
+    expect(await world.told()).toHaveLength(4);
+    await world.reconcile();
+    expect((await world.told()).slice(4).sort()).toEqual(['ana LEFT', 'ben LEFT', 'cleo LEFT']);
+  });
+
   it('never touches what changed since it asked', async () => {
     let meanwhile: (() => Promise<void>) | undefined;
     await using world = await openWorld(async (url, init) => {

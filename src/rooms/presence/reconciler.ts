@@ -30,7 +30,7 @@ const AT_ONCE = 5;
 
 /** Compares who is in each active room with what 100ms says, and corrects what webhooks did not tell. */
 export class Reconciler {
-  private doubts = new Map<string, Doubt>();
+  private readonly doubts = new Map<string, Doubt>();
   /** What 100ms said about sessions; it does not change its mind about having heard of one. */
   private readonly known = new Map<string, boolean>();
 
@@ -57,14 +57,13 @@ export class Reconciler {
   private async compareAll(): Promise<{ compared: number; isComplete: boolean }> {
     const active = await this.activeRooms();
     const rooms = active.values();
-    const doubts = new Map<string, Doubt>();
     let compared = 0;
     let isDown = false;
     const work = async () => {
       for (const roomId of rooms) {
         if (isDown) return;
         try {
-          doubts.set(roomId, await this.reconcile(roomId));
+          this.doubts.set(roomId, await this.reconcile(roomId));
           compared += 1;
         } catch (error) {
           isDown ||= error instanceof HmsError && (error.isOutage || error.askedToWait);
@@ -74,7 +73,7 @@ export class Reconciler {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     // A room that was not asked about this time keeps its doubts: two answers must agree, and not two rounds.
-    this.doubts = isDown || compared < doubts.size ? new Map([...this.doubts, ...doubts]) : doubts;
+    if (!isDown) for (const roomId of this.doubts.keys()) if (!active.has(roomId)) this.doubts.delete(roomId);
     return { compared, isComplete: compared === active.size };
   }
 
