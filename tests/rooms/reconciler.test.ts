@@ -173,6 +173,35 @@ describe('the reconciler', () => {
     await world.reconcile();
     expect(await world.told()).toEqual(['ana JOINED', 'ana LEFT']);
   });
+
+  it('asks the sandbox once about a session, and remembers that only while somebody is in it', async () => {
+    let timesAsked = 0;
+    await using world = await openWorld((url, init) => {
+      if (String(url).endsWith('/sessions/made-up')) timesAsked += 1;
+      return fetch(url, init);
+    });
+    await using careful = await TestRooms.open(world.database, {
+      clock: world.clock,
+      hms: world.hms,
+      reconcileSeconds: 86_400,
+      onlyKnownSessions: true,
+    });
+    const tells = async (type: string, data: object = {}) => {
+      const about = { room_id: world.roomId, session_id: 'made-up', user_id: 'ana', ...data };
+      await careful.webhook(type, about);
+      await careful.rooms.inbox.settled();
+    };
+    const reconcile = () => careful.rooms.upkeep.runNow('reconcile');
+    await tells('peer.join.success', { peer_id: 'p' });
+    await reconcile();
+    await reconcile();
+    expect(timesAsked).toBe(1);
+    await tells('peer.leave.success', { peer_id: 'p', left_at: world.clock.now().toISOString() });
+    await reconcile();
+    await tells('peer.join.success', { peer_id: 'q' });
+    await reconcile();
+    expect(timesAsked).toBe(2);
+  });
 });
 
 const badAnswers: [string, ApiFault][] = [

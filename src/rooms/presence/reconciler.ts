@@ -31,8 +31,8 @@ const AT_ONCE = 5;
 /** Compares who is in each active room with what 100ms says, and corrects what webhooks did not tell. */
 export class Reconciler {
   private readonly doubts = new Map<string, Doubt>();
-  /** What 100ms said about sessions; it does not change its mind about having heard of one. */
-  private readonly known = new Map<string, boolean>();
+  /** What 100ms said about the sessions in a room; it does not change its mind about having heard of one. */
+  private readonly known = new Map<string, ReadonlyMap<string, boolean>>();
 
   constructor(private readonly parts: ReconcilerParts) {}
 
@@ -73,8 +73,13 @@ export class Reconciler {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     // A room that was not asked about this time keeps its doubts: two answers must agree, and not two rounds.
-    if (!isDown) for (const roomId of this.doubts.keys()) if (!active.has(roomId)) this.doubts.delete(roomId);
+    if (!isDown) this.forgetAllBut(active);
     return { compared, isComplete: compared === active.size };
+  }
+
+  private forgetAllBut(active: ReadonlySet<string>): void {
+    for (const kept of [this.doubts, this.known])
+      for (const roomId of kept.keys()) if (!active.has(roomId)) kept.delete(roomId);
   }
 
   /** Compares one room. @throws HmsError where 100ms gave no usable answer; nothing has changed then */
@@ -123,29 +128,30 @@ export class Reconciler {
       asOfSeq: here.asOfSeq,
       peers: session ? peers?.filter(({ id }) => known.has(id) || session.peers.includes(id)) : peers,
       sessionId: session?.id,
-      foreignSessions: await this.foreign(here.peers.map(({ sessionId }) => sessionId)),
+      foreignSessions: await this.foreign(
+        roomId,
+        here.peers.map(({ sessionId }) => sessionId),
+      ),
     };
   }
 
-  private async foreign(sessionIds: readonly string[]): Promise<ReadonlySet<string>> {
-    const foreign = new Set<string>();
-    if (!this.parts.onlyKnownSessions) return foreign;
-    for (const sessionId of new Set(sessionIds)) if (!(await this.isKnown(sessionId))) foreign.add(sessionId);
-    return foreign;
+  private async foreign(roomId: string, sessionIds: readonly string[]): Promise<ReadonlySet<string>> {
+    if (!this.parts.onlyKnownSessions) return new Set();
+    const known = new Map<string, boolean>();
+    for (const id of new Set(sessionIds))
+      known.set(id, this.known.get(roomId)?.get(id) ?? (await this.isKnown(id)));
+    this.known.set(roomId, known);
+    return new Set([...known.keys()].filter((id) => !known.get(id)));
   }
 
-  private async isKnown(sessionId: string): Promise<boolean> {
-    const before = this.known.get(sessionId);
-    if (before !== undefined) return before;
-    const answer = this.parts.hms.sessions.get(sessionId).then(
+  private isKnown(sessionId: string): Promise<boolean> {
+    return this.parts.hms.sessions.get(sessionId).then(
       () => true,
       (error: unknown) => {
         if (error instanceof HmsError && error.isDefiniteNotFound) return false;
         throw error;
       },
     );
-    this.known.set(sessionId, await answer);
-    return answer;
   }
 
   /** Rooms with peers here, and those of ours in which 100ms runs a session. */
