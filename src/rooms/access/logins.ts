@@ -10,10 +10,13 @@ interface Heard extends LoginFacts {
   readonly end: () => void;
 }
 
+/** For how long what was revoked is seen without waiting, in milliseconds: no request is on its way for longer. */
+const SEEN_FOR = 3_600_000;
+
 /** Which logins of users were ended before their time. */
 export class Logins {
   private readonly heard = new Set<Heard>();
-  /** What was revoked here: seen without waiting, so that no login slips between its check and its watch. */
+  /** What was revoked lately, the newest last: seen without waiting, so that no login slips between its check and its watch. */
   private readonly revokedHere = new Map<string, Date>();
 
   constructor(
@@ -46,7 +49,17 @@ export class Logins {
 
   /** Ends what goes on under logins of a user from before a moment. */
   end(userId: string, before: Date): void {
+    this.forgetOld();
+    this.revokedHere.delete(userId);
     this.revokedHere.set(userId, before);
     for (const each of this.heard) if (each.userId === userId && each.issuedAt <= before) each.end();
+  }
+
+  private forgetOld(): void {
+    const since = this.now().getTime() - SEEN_FOR;
+    for (const [userId, before] of this.revokedHere) {
+      if (before.getTime() >= since) return;
+      this.revokedHere.delete(userId);
+    }
   }
 }
