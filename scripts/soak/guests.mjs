@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 
 /** Room ids and users are few and fixed: what grows with them is no leak. */
 const ROOMS = 20;
-const USERS = 100;
+const USERS = 20;
 const QUERY = `subscription ($roomId: ID!, $after: Cursor) {
   participantUpdates(roomId: $roomId, after: $after, snapshot: true) { action userId participantCount cursor }
 }`;

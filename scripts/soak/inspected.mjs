@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { WebSocket } from 'ws';
+import { heldIn } from './held.mjs';
 
 /** What can be seen of a running Node process through its inspector, without a line of its own. */
 export class Inspected {
@@ -7,25 +8,33 @@ export class Inspected {
   #pid;
   #answers = new Map();
   #last = 0;
+  /** Its threads, by the id of the inspector's session with each. */
+  #threads = [];
+  #snapshot = [];
 
   /** @param url what the process says after "Debugger listening on" */
   static async open(url, pid) {
     const inspected = new Inspected();
     inspected.#pid = pid;
     inspected.#socket = new WebSocket(url);
-    inspected.#socket.on('message', (text) => {
-      const { id, result } = JSON.parse(text);
-      inspected.#answers.get(id)?.(result);
-      inspected.#answers.delete(id);
-    });
+    inspected.#socket.on('message', (text) => inspected.#hear(JSON.parse(text)));
     await new Promise((resolve, reject) => inspected.#socket.once('open', resolve).once('error', reject));
+    await inspected.#ask('NodeWorker.enable', { waitForDebuggerOnStart: false });
     return inspected;
   }
 
-  /** Bytes that the main thread's heap holds when all garbage is gone. */
-  async heapBytes() {
-    await this.#ask('HeapProfiler.collectGarbage');
-    return this.#evaluate('process.memoryUsage().heapUsed');
+  /** Bytes of objects and of compiled code, in the main thread and in each other one. */
+  async held() {
+    const held = {};
+    for (const [at, thread] of [undefined, ...this.#threads].entries()) {
+      this.#snapshot = [];
+      await this.#ask('HeapProfiler.takeHeapSnapshot', {}, thread);
+      const { objects, code } = heldIn(this.#snapshot.join(''));
+      held[`bytes of objects, thread ${at}`] = objects;
+      held[`bytes of code, thread ${at}`] = code;
+    }
+    this.#snapshot = [];
+    return held;
   }
 
   /** Whatever must be there again when everybody has gone: open handles by kind, listeners of the process, file descriptors. */
@@ -51,12 +60,22 @@ export class Inspected {
     return (await this.#ask('Runtime.evaluate', { expression, returnByValue: true })).result.value;
   }
 
-  #ask(method, params = {}) {
+  #hear({ id, result, method, params }) {
+    if (method === 'NodeWorker.attachedToWorker') this.#threads.push(params.sessionId);
+    if (method === 'NodeWorker.receivedMessageFromWorker') this.#hear(JSON.parse(params.message));
+    if (method === 'HeapProfiler.addHeapSnapshotChunk') this.#snapshot.push(params.chunk);
+    this.#answers.get(id)?.(result);
+    this.#answers.delete(id);
+  }
+
+  /** Asks the main thread, or another one through it. */
+  #ask(method, params = {}, thread = undefined) {
     this.#last += 1;
     const id = this.#last;
-    return new Promise((resolve) => {
-      this.#answers.set(id, resolve);
-      this.#socket.send(JSON.stringify({ id, method, params }));
-    });
+    const answered = new Promise((resolve) => this.#answers.set(id, resolve));
+    const message = JSON.stringify({ id, method, params });
+    if (thread === undefined) this.#socket.send(message);
+    else void this.#ask('NodeWorker.sendMessageToWorker', { sessionId: thread, message });
+    return answered;
   }
 }
