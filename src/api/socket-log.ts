@@ -28,7 +28,7 @@ export function noteSocket(
   logger.debug({ connectionId, kind }, 'a socket opened');
   socket.on('error', (err) => logger.warn({ err, connectionId, kind }, 'a socket failed'));
   socket.on('message', () => meter.count('ws_messages_total', { kind, direction: 'in' }));
-  socket.once('close', (code) => {
+  socket.on('close', (code) => {
     logger.debug({ connectionId, kind, code }, 'a socket closed');
     meter.count('ws_connections_closed_total', { kind, code: String(code) });
   });

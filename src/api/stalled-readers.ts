@@ -33,7 +33,7 @@ export class StalledReaders {
 
   watch(ws: WebSocket, tcp: Socket): void {
     this.watched.set(ws, { tcp, taken: 0, since: performance.now() });
-    ws.once('close', () => this.watched.delete(ws));
+    ws.on('close', () => this.watched.delete(ws));
   }
 
   close(): void {

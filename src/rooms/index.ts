@@ -127,7 +127,8 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     traces,
     commands,
     severalProcesses: settings.severalProcesses,
-    countWrites: countRooms,
+    countRooms,
+    countEntries: countWrites?.(models.events.collection.collectionName),
     report: reportAs('room log'),
   });
   const tails = new RoomTails({ log, bus, meter, traces, report: reportAs('room tail') });

@@ -1,10 +1,10 @@
 import {
+  createSourceEventStream,
   type ExecutionArgs,
   type ExecutionResult,
   execute,
-  GraphQLError,
+  type GraphQLError,
   type OperationTypeNode,
-  subscribe,
 } from 'graphql';
 import type { Meter } from '../../figures';
 import type { Caller } from '../../rooms/access/caller';
@@ -13,6 +13,7 @@ import type { DescribeError } from '../describe-error';
 import { newRequestId } from '../request-id';
 import type { MakeContext, RequestContext } from './context';
 import { PresentedError, presentError } from './present-error';
+import { type Presenter, Results } from './results';
 import { traceOperation } from './traced-operation';
 import { type OperationRequest, type OperationRules, validateOperation } from './validate';
 
@@ -34,14 +35,17 @@ export interface Operation extends ExecutionArgs {
   readonly contextValue: RequestContext;
 }
 
-/** Results as callers see them. Neither `next` nor `return` ever rejects, and `return` ends a `next` that waits. */
-export type Results = AsyncGenerator<ExecutionResult, void, void>;
-
 /**
  * The operations of every transport that is not Apollo Server's: read, limited, run and presented alike, so that what one
  * refuses no other lets through.
  */
 export class Operations {
+  private readonly presenters: Readonly<Record<Transport, Presenter<Operation>>> = {
+    graphql_ws: this.presenter('graphql_ws'),
+    sse: this.presenter('sse'),
+    multipart: this.presenter('multipart'),
+  };
+
   constructor(private readonly parts: OperationsParts) {}
 
   /** Reads and checks an operation, or says what is wrong with it. Never throws. */
@@ -83,33 +87,31 @@ export class Operations {
   }
 
   /** Starts a subscription. One that cannot start is a single result that says why. */
-  async subscribe(operation: Operation, transport: Transport): Promise<Results | ExecutionResult> {
+  async subscribe(operation: Operation, transport: Transport): Promise<Results<Operation> | ExecutionResult> {
     const { requestId } = operation.contextValue;
-    const started = await subscribe(operation);
+    const started = await createSourceEventStream(operation);
     const isStream = Symbol.asyncIterator in started;
     this.count('subscription', transport, isStream ? undefined : started.errors);
     if (!isStream) return this.present(started, requestId);
-    const over = this.watching(transport);
-    const told = (result: ExecutionResult) => {
-      this.parts.meter.count('updates_delivered_total', { door: transport });
-      return this.present(result, requestId);
-    };
-    return endingWithItsError(started, told, over);
+    this.changeWatchers(transport, 1);
+    return new Results(started[Symbol.asyncIterator](), operation, this.presenters[transport]);
   }
 
-  /** Counts a stream of updates for as long as it is open: until it is told that it is over, once or more often. */
-  private watching(transport: Transport): () => void {
+  /** Counts what a stream of updates tells, and that it is over. */
+  private presenter(transport: Transport): Presenter<Operation> {
+    return {
+      present: (result, { contextValue }) => {
+        this.parts.meter.count('updates_delivered_total', { door: transport });
+        return this.present(result, contextValue.requestId);
+      },
+      over: () => this.changeWatchers(transport, -1),
+    };
+  }
+
+  private changeWatchers(transport: Transport, by: 1 | -1): void {
     const { meter } = this.parts;
-    const change = (by: 1 | -1) => {
-      meter.change('graphql_active_subscriptions', by, { field: 'participantUpdates' });
-      meter.change('room_watchers', by, { door: transport });
-    };
-    change(1);
-    let isOpen = true;
-    return () => {
-      if (isOpen) change(-1);
-      isOpen = false;
-    };
+    meter.change('graphql_active_subscriptions', by, { field: 'participantUpdates' });
+    meter.change('room_watchers', by, { door: transport });
   }
 
   private count(type: Operation['type'], transport: Transport, errors: unknown): void {
@@ -125,51 +127,4 @@ export class Operations {
   private present({ errors, ...result }: ExecutionResult, requestId: string): ExecutionResult {
     return errors ? { errors: this.presentErrors(errors, requestId), ...result } : result;
   }
-}
-
-/**
- * An error of the stream itself becomes its last result: thrown further, it would close a socket and all beside it.
- * Not a generator, whose `return` would wait for the update that a watcher no longer wants.
- *
- * @param over hears that it has ended, maybe more than once
- */
-function endingWithItsError(
-  stream: AsyncGenerator<ExecutionResult, void, void>,
-  present: (result: ExecutionResult) => ExecutionResult,
-  over: () => void,
-): Results {
-  const stop = async () => {
-    over();
-    await stream.return().catch(() => undefined);
-  };
-  const done = { done: true, value: undefined } as const;
-  let failed = false;
-  return {
-    next: async () => {
-      if (failed) return done;
-      try {
-        const { done: ended, value } = await stream.next();
-        if (ended) over();
-        return ended ? done : { done: false, value: present(value) };
-      } catch (error) {
-        failed = true;
-        over();
-        const message = error instanceof Error ? error.message : String(error);
-        const last = new GraphQLError(message, { originalError: error as Error });
-        return { done: false, value: present({ errors: [last] }) };
-      }
-    },
-    return: async () => {
-      await stop();
-      return done;
-    },
-    throw: async () => {
-      await stop();
-      return done;
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    [Symbol.asyncDispose]: stop,
-  } as Results;
 }

@@ -39,15 +39,29 @@ export function speakGraphQLWs<Params extends Record<string, unknown>, Extra ext
         protocol: socket.protocol,
         send: (text) => sendOn(socket, text),
         close: (code, reason) => socket.close(code, reason),
-        onMessage: (hear) => socket.on('message', (data: RawData) => void hear(String(data)).catch(failed)),
+        onMessage: (hear) => socket.on('message', (data: RawData) => void hear(read(data)).catch(failed)),
       },
       { socket, tcp } as Connection & Partial<Extra>,
     );
-    socket.once('close', (code, reason) => {
+    socket.on('close', (code, reason) => {
       stopBeating();
       closed(code, String(reason)).catch(report);
     });
   });
+}
+
+/**
+ * A message as the library takes it as well as its text: with a subscription it keeps what it was given, and beside what was read
+ * from it that would be the text once more. What is no JSON it gets as it came, and closes the socket with 4400.
+ */
+function read(data: RawData): string {
+  const text = String(data);
+  try {
+    const message = JSON.parse(text);
+    return typeof message === 'string' ? text : message;
+  } catch {
+    return text;
+  }
 }
 
 /** Resolves when the system has taken the text, which is what holds a stream back whose reader is slow. */

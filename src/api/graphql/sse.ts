@@ -9,7 +9,8 @@ import { identityOf, requireLogin } from '../logins/http-login';
 import type { Identities } from '../logins/identity';
 import type { OpenStream, OpenStreams } from '../open-streams';
 import { requestId } from '../request-id';
-import type { Operation, Operations, Results } from './operation';
+import type { Operation, Operations } from './operation';
+import type { Results } from './results';
 import { type Reservation, Reservations } from './sse-reservations';
 
 export interface GraphQLOverSseParts {
@@ -151,7 +152,10 @@ function asHandled(
 }
 
 /** The same results; `over` is called once, when they have ended for whatever reason. */
-function whenOver(started: Results | ExecutionResult, over: () => void): Results | ExecutionResult {
+function whenOver(
+  started: Results<Operation> | ExecutionResult,
+  over: () => void,
+): Results<Operation> | ExecutionResult {
   let isOver = false;
   const end = () => {
     if (!isOver) over();
@@ -161,16 +165,16 @@ function whenOver(started: Results | ExecutionResult, over: () => void): Results
     end();
     return started;
   }
-  const next: Results['next'] = async () => {
+  const next: Results<Operation>['next'] = async () => {
     const result = await started.next();
     if (result.done) end();
     return result;
   };
-  const stop: Results['return'] = async () => {
+  const stop: Results<Operation>['return'] = async () => {
     end();
     return started.return();
   };
-  return Object.assign({}, started, { next, return: stop, throw: stop });
+  return Object.assign(Object.create(started), { next, return: stop, throw: stop });
 }
 
 async function* once(result: ExecutionResult): AsyncGenerator<ExecutionResult, void, void> {

@@ -29,11 +29,14 @@ export async function admitToSocket(
     hasShown = found.caller.kind !== 'anonymous';
     const identity = known(found);
     if (socket.readyState !== socket.OPEN) return undefined;
-    socket.once('close', opens(identity));
+    const countOff = opens(identity);
     const stop = whenEnds(identity, () =>
       socket.close(LOGIN_NEEDED, 'This login has ended; come back with a new one, from your last cursor.'),
     );
-    socket.once('close', stop);
+    socket.on('close', () => {
+      countOff();
+      stop();
+    });
     return identity;
   } catch (error) {
     const isRefused = error instanceof AppError && error.code === 'UNAUTHENTICATED';

@@ -9,7 +9,7 @@ import { ParticipantAction, type ParticipantUpdate, SnapshotReason } from '../lo
 import type { RoomEvent } from '../log/room-event.model';
 import type { RoomLog } from '../log/room-log';
 import type { RoomState } from '../log/room-state';
-import { Ending, stoppable } from './endable';
+import { FeedStream } from './feed-stream';
 import { FeedWords } from './feed-words';
 import type { LivePlace, LiveRelay } from './live-relay';
 import { Past, StoryCut } from './past';
@@ -75,31 +75,23 @@ export class RoomFeed {
     caller: Caller,
     signal?: AbortSignal,
   ): Promise<AsyncIterableIterator<ParticipantUpdate>> {
+    const { roomId, relay } = request;
     const queue = new BoundedQueue<RoomEvent>(this.parts.queueAtMost);
-    const ending = new Ending();
-    const unwatch = await this.parts.watches.begin(caller, request.roomId, (why) => ending.begin(why));
-    const live = await this.parts.tails
-      .attach(request.roomId, (entry) => {
-        if (queue.push(entry) === 'overflowed') this.parts.meter.count('subscription_overflows_total');
-      })
-      .catch((error: unknown) => {
-        unwatch();
-        throw error;
-      });
-    const stop = () => {
-      unwatch();
-      live.detach();
-      queue.end();
-      request.relay?.stop();
-    };
+    const stream = new FeedStream(queue, relay, (reason) =>
+      this.tell(request, this.startAnew(request, reason), queue),
+    );
     try {
-      ending.whenBegun(stop);
-      const start = await this.start(request, live);
-      signal?.addEventListener('abort', stop, { once: true });
-      if (signal?.aborted) stop();
-      return stoppable(this.run(request, start, queue), stop, ending);
+      stream.unwatch = await this.parts.watches.begin(caller, roomId, (why) => stream.forbid(why));
+      const live = await this.parts.tails.attach(roomId, (entry) => {
+        if (queue.push(entry) === 'overflowed') this.parts.meter.count('subscription_overflows_total');
+      });
+      stream.detach = live.detach;
+      stream.begin(this.tell(request, await this.start(request, live), queue));
+      signal?.addEventListener('abort', () => stream.stop(), { once: true });
+      if (signal?.aborted) stream.stop();
+      return stream;
     } catch (error) {
-      stop();
+      stream.stop();
       throw error;
     }
   }
@@ -135,8 +127,13 @@ export class RoomFeed {
       const replayTo = ending?.isEntry ? seq - 1 : seq;
       return { markers: [], epoch, seq: place.seq, replayTo, ...(snapshot ? { caughtUp } : {}), ...closed };
     }
-    if (snapshot) return this.snapshot(roomId, reason);
-    throw placeGone(reason);
+    return this.startAnew(request, reason);
+  }
+
+  /** For a place that is gone. */
+  private async startAnew({ roomId, snapshot }: FeedRequest, reason: SnapshotReason): Promise<Start> {
+    if (!snapshot) throw placeGone(reason);
+    return this.snapshot(roomId, reason);
   }
 
   /** How the stream of a closed room ends: with its last entry, or, where that does not say so, in other words. */
@@ -181,31 +178,16 @@ export class RoomFeed {
     return { markers: [marker], epoch: place.epoch, seq: place.seq, replayTo: place.seq, ...closed };
   }
 
-  private async *run(
-    request: FeedRequest,
-    start: Start,
-    queue: BoundedQueue<RoomEvent>,
-  ): AsyncGenerator<ParticipantUpdate, void> {
-    for (let from = start; ; ) {
-      try {
-        return yield* this.tell(request, from, queue);
-      } catch (error) {
-        if (!(error instanceof StoryCut)) throw error;
-        if (!request.snapshot) throw placeGone(error.reason);
-        from = await this.snapshot(request.roomId, error.reason);
-      }
-    }
-  }
-
   /**
    * The past from the log, then the present from the queue, with whatever the queue lacks read from the log, until
    * the room closes.
    */
   private async *tell(
     { roomId, relay }: FeedRequest,
-    { markers, epoch, seq: begin, replayTo, caughtUp, closed }: Start,
+    start: Start | Promise<Start>,
     queue: BoundedQueue<RoomEvent>,
   ): AsyncGenerator<ParticipantUpdate, void> {
+    const { markers, epoch, seq: begin, replayTo, caughtUp, closed } = await start;
     yield* markers;
     let seq = begin;
     for await (const entry of this.past.tell({ roomId, epoch }, seq, replayTo)) {

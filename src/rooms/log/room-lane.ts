@@ -2,6 +2,7 @@ import { AppError } from '../../errors';
 import type { Meter } from '../../figures';
 import type { Traces } from '../../spans';
 import { endOfTurn } from '../asking/gathered';
+import type { CountWrites } from '../asking/remembered';
 import type { Append } from '../feed/wake-up';
 import type { Models } from '../models';
 import { ParticipantStatus } from '../participant.model';
@@ -23,6 +24,8 @@ export interface LaneSurroundings {
   readonly folds: LateFolds;
   /** What the database says at this moment; false where there is no such room. */
   readonly isEnabled: (roomId: string) => Promise<boolean>;
+  /** Of entries, of all rooms. */
+  readonly countEntries?: CountWrites;
   readonly now: () => Date;
   /** Told of each run of new entries, in order, after they are committed: for everybody, or for those who listen in this process. */
   readonly announce: (roomId: string, entries: readonly RoomEvent[], appends?: readonly Append[]) => void;
@@ -55,6 +58,8 @@ export class RoomLane implements Foldable {
   private mustTellAll = false;
   /** The last place that a wake-up told of. It may be wrong, and saves the loss of an insert where it is right. */
   private heardOf = 0;
+  /** The count of writes up to which this log is known here; undefined where it is not known, or they cannot be counted. */
+  private readAsOf: number | undefined;
   /** The place that the stored room has reached. */
   private foldedSeq = 0;
   /** The place up to which those who left are not kept in memory any more. */
@@ -221,8 +226,12 @@ export class RoomLane implements Foldable {
   /** Whether others have appended something, which then is read. Where that cannot be, because it was trimmed, the room is read anew. */
   private async isBehind(state: RoomState): Promise<boolean> {
     state.keep();
+    const asOf = this.around.countEntries?.();
+    // Nobody has written an entry of any room since then: a thousand watchers who come together ask the database once.
+    if (asOf !== undefined && asOf === this.readAsOf) return false;
     try {
       const missed = await this.catchUp(state);
+      this.readAsOf = asOf;
       this.othersUpTo = missed.at(-1)?.seq ?? this.othersUpTo;
       this.unfolded.push(...missed);
       this.untold.push(...missed);

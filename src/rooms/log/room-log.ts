@@ -25,8 +25,9 @@ export interface RoomLogParts {
   /** Whether other processes may work on the same database. */
   readonly severalProcesses: boolean;
   readonly commands: Commands;
-  /** Of rooms. */
-  readonly countWrites?: CountWrites;
+  readonly countRooms?: CountWrites;
+  /** Of entries. */
+  readonly countEntries?: CountWrites;
   readonly now: () => Date;
   readonly meter: Meter;
   readonly traces?: Traces | undefined;
@@ -58,7 +59,7 @@ export class RoomLog {
   constructor(private readonly parts: RoomLogParts) {
     const { models, commands } = parts;
     this.commits = new RoomCommits(models, commands);
-    const known = new Remembered<boolean>(parts.countWrites, MOST_KNOWN);
+    const known = new Remembered<boolean>(parts.countRooms, MOST_KNOWN);
     this.folds = new LateFolds({ models, commands, enabled: known }, parts.severalProcesses);
     const ask = gathered<string, boolean>(async (roomIds) => {
       const asked = { roomId: { $in: [...new Set(roomIds)] }, enabled: true };
@@ -138,7 +139,7 @@ export class RoomLog {
       }
     }
     const { isEnabled, commits, folds } = this;
-    const { models, now, report, bus, meter, traces } = this.parts;
+    const { models, now, report, bus, meter, traces, countEntries } = this.parts;
     const announce = (room: string, entries: readonly RoomEvent[], appends?: readonly Append[]) => {
       if (entries.length === 0) return;
       bus.publish(topicOf(room), wakeUp(entries, appends)).catch((error: unknown) => report(error, room));
@@ -146,7 +147,7 @@ export class RoomLog {
     const announceHere = (room: string, entries: readonly RoomEvent[]) => {
       if (entries.length > 0) bus.publishHere(topicOf(room), wakeUp(entries));
     };
-    const doing = { models, commits, folds, isEnabled, now };
+    const doing = { models, commits, folds, isEnabled, countEntries, now };
     return new RoomLane(roomId, { ...doing, announce, announceHere, report, meter, traces });
   }
 }

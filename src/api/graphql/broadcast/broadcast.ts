@@ -39,7 +39,9 @@ class Broadcast {
 
   private readonly operation: ExecutionArgs;
 
+  /** @param key what its listeners have in common */
   constructor(
+    readonly key: string,
     operation: Operation,
     private readonly place: LivePlace,
     private readonly report: Report,
@@ -106,18 +108,26 @@ export class Broadcasts {
 
   /** Tells a listener every update after `place` from now on, until it leaves or is dismissed. Answers with how to leave. */
   join(listener: Listener, operation: Operation, sharing: string, place: LivePlace): () => void {
-    const key = JSON.stringify([place.roomId, place.epoch, sharing]);
-    const broadcast = this.open.get(key) ?? new Broadcast(operation, place, this.report);
+    const broadcast = this.broadcast(operation, sharing, place);
     broadcast.listeners.add(listener);
-    if (!this.open.has(key)) {
-      this.open.set(key, broadcast);
-      void broadcast.open(operation.contextValue.feed);
-    }
-    return () => {
-      broadcast.listeners.delete(listener);
-      if (broadcast.listeners.size > 0) return;
-      broadcast.close();
-      if (this.open.get(key) === broadcast) this.open.delete(key);
-    };
+    // Remembers no more than this: there is one for each watcher.
+    return () => this.leave(broadcast, listener);
+  }
+
+  private broadcast(operation: Operation, sharing: string, place: LivePlace): Broadcast {
+    const key = JSON.stringify([place.roomId, place.epoch, sharing]);
+    const known = this.open.get(key);
+    if (known) return known;
+    const opened = new Broadcast(key, operation, place, this.report);
+    this.open.set(key, opened);
+    void opened.open(operation.contextValue.feed);
+    return opened;
+  }
+
+  private leave(broadcast: Broadcast, listener: Listener): void {
+    broadcast.listeners.delete(listener);
+    if (broadcast.listeners.size > 0) return;
+    broadcast.close();
+    if (this.open.get(broadcast.key) === broadcast) this.open.delete(broadcast.key);
   }
 }

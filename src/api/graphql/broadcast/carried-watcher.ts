@@ -2,17 +2,15 @@ import type { Meter } from '../../../figures';
 import type { LivePlace, LiveRelay } from '../../../rooms/feed/live-relay';
 import type { Operation } from '../operation';
 import type { Broadcasts, Listener, SharedPayload } from './broadcast';
+import type { SharedSelections } from './shared-selection';
 import type { FrameSource, SocketWriter } from './socket-writer';
 import { bytesOf, textFrame } from './text-frame';
 
-export interface CarriedParts {
+/** What all of them share. */
+export interface CarriedSurroundings {
   readonly meter: Meter;
   readonly broadcasts: Broadcasts;
-  readonly writer: SocketWriter;
-  /** The subscription's id on its socket. */
-  readonly id: string;
-  readonly operation: Operation;
-  readonly sharing: string;
+  readonly selections: SharedSelections;
   /** Updates that may wait for the socket. */
   readonly queueAtMost: number;
 }
@@ -32,16 +30,23 @@ export class CarriedWatcher implements LiveRelay, Listener, FrameSource {
   private handBack: (seq: number) => void = NOWHERE;
   private readonly head: string;
 
-  constructor(private readonly parts: CarriedParts) {
-    this.head = bytesOf(`{"id":${JSON.stringify(parts.id)},"type":"next","payload":`);
+  /** @param id the subscription's, on its socket */
+  constructor(
+    private readonly around: CarriedSurroundings,
+    private readonly writer: SocketWriter,
+    private readonly operation: Operation,
+    id: string,
+  ) {
+    this.head = bytesOf(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
   }
 
   carry(place: LivePlace): Promise<number> {
-    const { broadcasts, operation, sharing } = this.parts;
+    const { broadcasts, selections } = this.around;
+    const sharing = selections.keyOf(this.operation);
     this.seq = place.seq;
     return new Promise((resolve) => {
       this.handBack = resolve;
-      this.leave = broadcasts.join(this, operation, sharing, place);
+      this.leave = broadcasts.join(this, this.operation, sharing, place);
     });
   }
 
@@ -51,21 +56,21 @@ export class CarriedWatcher implements LiveRelay, Listener, FrameSource {
 
   tell(payload: SharedPayload): void {
     if (payload.seq <= this.seq) return;
-    const isFull = this.queue.length >= this.parts.queueAtMost;
-    if (isFull) this.parts.meter.count('subscription_overflows_total');
+    const isFull = this.queue.length >= this.around.queueAtMost;
+    if (isFull) this.around.meter.count('subscription_overflows_total');
     if (payload.seq > this.seq + 1 || isFull) {
       this.dismiss();
     } else {
       this.seq = payload.seq;
       this.queue.push(payload);
-      this.parts.writer.wants(this);
+      this.writer.wants(this);
     }
   }
 
   dismiss(): void {
-    this.parts.writer.flush();
+    this.writer.flush();
     const seq = this.putDown();
-    this.parts.writer.whenDrained(() => this.handBack(seq));
+    this.writer.whenDrained(() => this.handBack(seq));
   }
 
   get hasFrames(): boolean {
@@ -80,8 +85,8 @@ export class CarriedWatcher implements LiveRelay, Listener, FrameSource {
       taken += 1;
       if (frames.length >= enough) break;
     }
-    if (taken > 1) this.parts.meter.observe('subscription_queue_depth', taken);
-    this.parts.writer.told(taken);
+    if (taken > 1) this.around.meter.observe('subscription_queue_depth', taken);
+    this.writer.told(taken);
     this.queue = taken === this.queue.length ? [] : this.queue.slice(taken);
     return frames;
   }
@@ -90,7 +95,7 @@ export class CarriedWatcher implements LiveRelay, Listener, FrameSource {
   private putDown(): number {
     this.leave();
     this.leave = NOWHERE;
-    this.parts.writer.forget(this);
+    this.writer.forget(this);
     this.seq -= this.queue.length;
     this.queue = [];
     return this.seq;

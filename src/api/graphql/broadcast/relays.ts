@@ -4,7 +4,7 @@ import type { Meter } from '../../../figures';
 import type { LiveRelay } from '../../../rooms/feed/live-relay';
 import type { Operation } from '../operation';
 import { Broadcasts } from './broadcast';
-import { CarriedWatcher } from './carried-watcher';
+import { type CarriedSurroundings, CarriedWatcher } from './carried-watcher';
 import { SharedSelections } from './shared-selection';
 import { SocketWriter, Ticks } from './socket-writer';
 
@@ -27,13 +27,13 @@ export interface SocketSubscription {
 /** The fast way for subscriptions on sockets: what many select alike is executed once, and written straight to each of them. */
 export class Relays {
   private readonly selections = new SharedSelections('participantUpdates');
-  private readonly broadcasts: Broadcasts;
+  private readonly around: CarriedSurroundings;
   private readonly writers = new WeakMap<WebSocket, SocketWriter>();
   private readonly ticks: Ticks;
 
-  constructor(private readonly parts: RelaysParts) {
-    this.broadcasts = new Broadcasts(parts.report);
-    const { meter } = parts;
+  constructor({ meter, queueAtMost, report }: RelaysParts) {
+    const { selections } = this;
+    this.around = { meter, queueAtMost, selections, broadcasts: new Broadcasts(report) };
     this.ticks = new Ticks((updates) => {
       meter.count('updates_delivered_total', { door: 'graphql_ws' }, updates);
       meter.count('ws_messages_total', { kind: 'graphql', direction: 'out' }, updates);
@@ -42,18 +42,9 @@ export class Relays {
 
   /** The relay of an operation, or undefined where its updates are its own. */
   relayFor(operation: Operation, { id, ws, tcp }: SocketSubscription): LiveRelay | undefined {
-    const sharing = this.selections.keyOf(operation);
-    if (sharing === undefined) return undefined;
+    if (!this.selections.areShared(operation)) return undefined;
     const writer = this.writers.get(ws) ?? new SocketWriter(ws, tcp, this.ticks);
     this.writers.set(ws, writer);
-    const { broadcasts } = this;
-    return new CarriedWatcher({
-      broadcasts,
-      writer,
-      id,
-      operation,
-      sharing,
-      ...this.parts,
-    });
+    return new CarriedWatcher(this.around, writer, operation, id);
   }
 }

@@ -15,9 +15,6 @@ import type { Operation } from '../operation';
 /** A field with a resolver of its own says with this extension that it answers everybody the same. */
 const SAME_FOR_EVERYBODY = 'sameForEverybody';
 
-/** What watchers must have in common to share one execution; undefined where each needs its own. */
-type SharingKey = string | undefined;
-
 /**
  * The border between what one watcher may see and what another may. Two subscriptions share an execution when they agree in
  * document, operation, variables and authorization class, and when no field that they select could tell two callers apart:
@@ -30,11 +27,19 @@ export class SharedSelections {
   /** @param field the subscription whose updates are shared */
   constructor(private readonly field: string) {}
 
-  /** Encoded as JSON, so that no value can pretend to be the next one. */
-  keyOf({ schema, document, operationName, variableValues, contextValue }: Operation): SharingKey {
-    const facts = this.factsOf(schema, document, operationName ?? '');
-    if (!facts.isShared) return undefined;
-    const { [facts.cursorVariable ?? '']: _cursor, ...variables } = variableValues ?? {};
+  /** Whether what an operation selects can be shared at all. */
+  areShared(operation: Operation): boolean {
+    return this.factsOf(operation).isShared;
+  }
+
+  /**
+   * What watchers must have in common to share one execution of what can be shared. Encoded as JSON, so that no value can pretend to
+   * be the next one.
+   */
+  keyOf(operation: Operation): string {
+    const { document, operationName, variableValues, contextValue } = operation;
+    const { cursorVariable } = this.factsOf(operation);
+    const { [cursorVariable ?? '']: _cursor, ...variables } = variableValues ?? {};
     return JSON.stringify([
       document.loc?.source.body,
       operationName,
@@ -43,7 +48,8 @@ export class SharedSelections {
     ]);
   }
 
-  private factsOf(schema: GraphQLSchema, document: DocumentNode, operationName: string): DocumentFacts {
+  private factsOf({ schema, document, operationName: named }: Operation): DocumentFacts {
+    const operationName = named ?? '';
     const ofDocument = this.known.get(document) ?? new Map<string, DocumentFacts>();
     this.known.set(document, ofDocument);
     const facts = ofDocument.get(operationName) ?? readFacts(schema, document, operationName, this.field);

@@ -16,8 +16,9 @@ const ONE_WRITE = 64 * 1_024;
  * drained what it was given. Frames stay whole and in order, because ws without compression writes each of its own at once.
  */
 export class SocketWriter {
-  private readonly sources = new Set<FrameSource>();
-  private readonly waiting = new Set<() => void>();
+  /** Few, and mostly one or none: sets would take more memory for each socket than everything else here. */
+  private sources: FrameSource[] = [];
+  private waiting: (() => void)[] = [];
 
   constructor(
     private readonly ws: WebSocket,
@@ -29,12 +30,12 @@ export class SocketWriter {
 
   /** Asks for the frames of a source at the end of this tick, or as soon as the socket has drained. */
   wants(source: FrameSource): void {
-    this.sources.add(source);
+    if (!this.sources.includes(source)) this.sources.push(source);
     if (this.isDrained) this.ticks.schedule(this);
   }
 
   forget(source: FrameSource): void {
-    this.sources.delete(source);
+    this.sources = this.sources.filter((each) => each !== source);
   }
 
   /** Counts updates among the frames that were taken. */
@@ -45,14 +46,14 @@ export class SocketWriter {
   /** Calls back at once, or when the socket has drained; never when it closes first. */
   whenDrained(act: () => void): void {
     if (this.isDrained) act();
-    else this.waiting.add(act);
+    else this.waiting.push(act);
   }
 
   /** Writes what there is, as far as the socket takes it. */
   flush(): void {
     // After a close frame nothing may follow.
-    if (this.ws.readyState !== this.ws.OPEN || !this.tcp.writable) this.sources.clear();
-    while (this.sources.size > 0 && this.isDrained) this.tcp.write(this.nextBytes(), 'latin1');
+    if (this.ws.readyState !== this.ws.OPEN || !this.tcp.writable) this.sources = [];
+    while (this.sources.length > 0 && this.isDrained) this.tcp.write(this.nextBytes(), 'latin1');
   }
 
   private get isDrained(): boolean {
@@ -61,18 +62,21 @@ export class SocketWriter {
 
   private nextBytes(): string {
     let bytes = '';
+    let said = 0;
     for (const source of this.sources) {
       if (source.hasFrames) bytes += source.takeFrames(ONE_WRITE - bytes.length);
-      if (!source.hasFrames) this.sources.delete(source);
+      if (source.hasFrames) break;
+      said += 1;
       if (bytes.length >= ONE_WRITE) break;
     }
+    this.sources.splice(0, said);
     return bytes;
   }
 
   private drained(): void {
     this.flush();
-    const waiting = [...this.waiting];
-    this.waiting.clear();
+    const { waiting } = this;
+    this.waiting = [];
     for (const act of waiting) act();
   }
 }
