@@ -40,7 +40,7 @@ export interface RoomFeedParts {
 
 /** Where a stream begins: what it says first, and the stretch of the past that it tells before the present. */
 interface Start {
-  readonly markers: readonly ParticipantUpdate[];
+  readonly markers: ParticipantUpdate[];
   readonly epoch: string;
   readonly seq: number;
   readonly replayTo: number;
@@ -188,7 +188,8 @@ export class RoomFeed {
     queue: BoundedQueue<RoomEvent>,
   ): AsyncGenerator<ParticipantUpdate, void> {
     const { markers, epoch, seq: begin, replayTo, caughtUp, closed } = await start;
-    yield* markers;
+    // Let go of as they are told: a snapshot of a large room would stay as long as its watcher.
+    for (let marker = markers.shift(); marker; marker = markers.shift()) yield marker;
     let seq = begin;
     for await (const entry of this.past.tell({ roomId, epoch }, seq, replayTo)) {
       seq = entry.seq;
