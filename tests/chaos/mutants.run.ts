@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { play, type Scenario } from './arena';
-import { type Mutant, mutants } from './mutants';
+import { changed, type Mutant, mutants } from './mutants';
 
 /**
  * `npm run test:mutants`: the checker must notice each promise that is broken on purpose. What it lets through says where the
@@ -51,14 +51,13 @@ it.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
     tried += 1;
     const changes = [mutant, ...(mutant.also ? [mutant.also] : [])];
     const built = new Map<string, string>();
-    for (const { file, replace, by } of changes) {
+    for (const change of changes) {
+      const { file } = change;
       const text = await readFile(join(copy, file), 'utf8');
-      if (text.split(replace).length !== 2) throw new Error(`${file} does not hold once: ${replace}`);
+      const mutated = changed(text, change);
+      if (mutated === undefined) throw new Error(`${file} does not hold once: ${change.replace}`);
       if (!built.has(file)) built.set(file, text);
-      await writeFile(
-        join(copy, file),
-        text.replace(replace, () => by),
-      );
+      await writeFile(join(copy, file), mutated);
     }
     try {
       const complaints = await complaintsOf(scenarios[mutant.shows]);

@@ -1,18 +1,23 @@
-/** A promise that the code keeps, broken on purpose: a change to one built file that the history checker must notice. */
-export interface Mutant {
-  readonly name: string;
+/** A change to one built file. */
+export interface Change {
   /** Below `dist/`. */
   readonly file: string;
   /** Text that stands in the file exactly once, and what stands there instead. */
   readonly replace: string;
   readonly by: string;
+}
+
+/** A promise that the code keeps, broken on purpose, which the history checker must notice. */
+export interface Mutant extends Change {
+  readonly name: string;
   /** Another change, harmless by itself, which makes the first one show in a small scenario. */
-  readonly also?: { readonly file: string; readonly replace: string; readonly by: string };
+  readonly also?: Change;
   /** The disturbance in which it shows. */
   readonly shows: 'network' | 'stalls' | 'kills' | 'long absence';
 }
 
 const feed = 'rooms/feed/room-feed.js';
+const past = 'rooms/feed/past.js';
 const lane = 'rooms/log/room-lane.js';
 const commits = 'rooms/log/room-commits.js';
 const state = 'rooms/log/room-state.js';
@@ -74,10 +79,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'gap too large: continued from now on without a SNAPSHOT',
     file: feed,
-    replace: `        if (snapshot)
-            return this.snapshot(roomId, reason);
-        throw placeGone(reason);`,
-    by: '        return { markers: [], epoch: now.head.epoch, seq: now.head.seq, replayTo: now.head.seq };',
+    replace: 'return this.startAnew(request, reason);',
+    by: 'return { markers: [], epoch: now.head.epoch, seq: now.head.seq, replayTo: now.head.seq };',
     shows: 'long absence',
   },
   {
@@ -89,13 +92,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'replay ends after its first page',
-    file: feed,
-    replace: `                yield entry;
-            }`,
-    by: `                yield entry;
-            }
-            return;`,
-    also: { file: feed, replace: 'const PAGE = 500;', by: 'const PAGE = 1;' },
+    file: past,
+    replace: `                    yield entry;
+                }`,
+    by: `                    yield entry;
+                }
+                return;`,
+    also: { file: past, replace: 'const PAGE = 100;', by: 'const PAGE = 1;' },
     shows: 'network',
   },
   {
@@ -138,8 +141,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the leave of one device removes the user',
     file: state,
-    replace: 'if (left > 0)',
-    by: 'if (false)',
+    replace: '(this.devices.get(userId) ?? 0) - 1 || undefined',
+    by: 'undefined',
     shows: 'network',
   },
   {
@@ -167,7 +170,7 @@ export const mutants: readonly Mutant[] = [
     name: 'shared buffers: the id of the first subscription goes out to all',
     file: carried,
     replace: 'this.head = ',
-    by: 'this.head = parts.broadcasts.head ??= ',
+    by: 'this.head = around.broadcasts.head ??= ',
     shows: 'network',
   },
   {
@@ -178,3 +181,8 @@ export const mutants: readonly Mutant[] = [
     shows: 'stalls',
   },
 ];
+
+/** A file with a change made, or undefined where the code has moved on from what the change was made for. */
+export function changed(text: string, { replace, by }: Change): string | undefined {
+  return text.split(replace).length === 2 ? text.replace(replace, () => by) : undefined;
+}
