@@ -237,6 +237,29 @@ it('the trace of a join on a socket goes from what was asked on it to the delive
   expect(collector.texts.join()).not.toMatch(/planted/i);
 });
 
+it('a subscription on a socket has a span of its beginning, while its stream goes on', async () => {
+  await using collector = await openCollector();
+  const { url } = await start(sendingTo(collector.url));
+  const roomId = await createRoom(url);
+  const client = createClient({
+    url: `${url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: asService,
+  });
+  const query =
+    'subscription PlantedName($roomId: ID!) { planted: participantUpdates(roomId: $roomId, snapshot: true) { action } }';
+  const updates = client.iterate({ query, variables: { roomId } });
+  expect((await updates.next()).value.data).toEqual({ planted: { action: 'SNAPSHOT' } });
+  const span = await collector.spans.first(isOf('graphql subscription'));
+  expect(span.facts).toEqual({
+    'graphql.operation.type': 'subscription',
+    'rollcall.field': 'participantUpdates',
+    'rollcall.request_id': expect.any(String),
+  });
+  expect(collector.texts.join()).not.toMatch(/planted/i);
+  await client.dispose();
+});
+
 it('what is refused on a socket has a span that says with which code', async () => {
   await using collector = await openCollector();
   const { url } = await start(sendingTo(collector.url));
@@ -245,10 +268,12 @@ it('what is refused on a socket has a span that says with which code', async () 
   person.send('planted', {});
   await person.nth('error', 2);
   await onSocket(url, 'mutation { leaveRoom(input: { roomId: "planted", userId: "ana" }) { id } }', {});
+  await onSocket(url, 'subscription { participantUpdates(roomId: "planted") { action } }', {});
   const codeOf = async (name: string) => (await collector.spans.first(isOf(name))).facts['error.type'];
   expect(await codeOf('raw leave')).toBe('ROOM_NOT_FOUND');
   expect(await codeOf('raw frame')).toBe('BAD_USER_INPUT');
   expect(await codeOf('graphql mutation')).toBe('ROOM_NOT_FOUND');
+  expect(await codeOf('graphql subscription')).toBe('ROOM_NOT_FOUND');
   expect(collector.texts.join()).not.toMatch(/planted/i);
 });
 

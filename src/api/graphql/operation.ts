@@ -69,10 +69,18 @@ export class Operations {
     };
   }
 
-  /** Runs a query or a mutation. What came in a request is in the span of that; on a socket it has one of its own. */
+  /** Runs a query or a mutation. */
   execute(operation: Operation, transport: Transport): Promise<ExecutionResult> {
+    return this.traced(operation, transport, () => this.run(operation, transport));
+  }
+
+  /** What came in a request is in the span of that; on a socket it has one of its own. */
+  private traced<Answer extends ExecutionResult | AsyncIterable<unknown>>(
+    operation: Operation,
+    transport: Transport,
+    run: () => Promise<Answer>,
+  ): Promise<Answer> {
     const { traces } = this.parts;
-    const run = () => this.run(operation, transport);
     return traces && transport === 'graphql_ws' ? traceOperation(traces, operation, run) : run();
   }
 
@@ -88,13 +96,20 @@ export class Operations {
 
   /** Starts a subscription. One that cannot start is a single result that says why. */
   async subscribe(operation: Operation, transport: Transport): Promise<Results<Operation> | ExecutionResult> {
-    const { requestId } = operation.contextValue;
+    const started = await this.traced(operation, transport, () => this.begin(operation, transport));
+    if (!(Symbol.asyncIterator in started)) return started;
+    this.changeWatchers(transport, 1);
+    return new Results(started[Symbol.asyncIterator](), operation, this.presenters[transport]);
+  }
+
+  private async begin(
+    operation: Operation,
+    transport: Transport,
+  ): Promise<AsyncIterable<unknown, void> | ExecutionResult> {
     const started = await createSourceEventStream(operation);
     const isStream = Symbol.asyncIterator in started;
     this.count('subscription', transport, isStream ? undefined : started.errors);
-    if (!isStream) return this.present(started, requestId);
-    this.changeWatchers(transport, 1);
-    return new Results(started[Symbol.asyncIterator](), operation, this.presenters[transport]);
+    return isStream ? started : this.present(started, operation.contextValue.requestId);
   }
 
   /** Counts what a stream of updates tells, and that it is over. */

@@ -8,13 +8,13 @@ interface Traced extends ExecutionArgs {
 
 /**
  * A span around an operation that no request carries: its type, the first field that it asks for, by the name that the schema gives
- * it, and the code of its first error. Nothing that a caller wrote is told, its own name for the operation included.
+ * it, and the code of its first error. Of a subscription it is the beginning, or the refusal. Nothing that a caller wrote is told, its own name for the operation included.
  */
-export function traceOperation(
+export function traceOperation<Answer extends ExecutionResult | AsyncIterable<unknown>>(
   traces: Traces,
   operation: Traced,
-  run: () => Promise<ExecutionResult>,
-): Promise<ExecutionResult> {
+  run: () => Promise<Answer>,
+): Promise<Answer> {
   const { type, contextValue } = operation;
   const facts = {
     'graphql.operation.type': type,
@@ -23,7 +23,7 @@ export function traceOperation(
   };
   return traces.within({ name: `graphql ${type}`, kind: 'server', cause: undefined, facts }, async (tell) => {
     const result = await run();
-    const [error] = result.errors ?? [];
+    const [error] = ('errors' in result && result.errors) || [];
     if (error) tell({ 'error.type': String(error.toJSON().extensions?.['code']) });
     return result;
   });
