@@ -29,6 +29,7 @@ const scenarios: Readonly<Record<Mutant['shows'], Scenario>> = {
   network: storm,
   kills: { ...storm, passersBy: 0, disturbances: 0, kills: 10 },
   stalls: { ...storm, rooms: 1, subscribers: 6, disturbances: 0, passersBy: 0, stalls: true },
+  'many rooms': { ...storm, rooms: 12 },
   'long absence': { ...storm, passersBy: 0, settings: { LIMIT_REPLAY: '5' } },
 };
 

@@ -13,7 +13,7 @@ export interface Mutant extends Change {
   /** Another change, harmless by itself, which makes the first one show in a small scenario. */
   readonly also?: Change;
   /** The disturbance in which it shows. */
-  readonly shows: 'network' | 'stalls' | 'kills' | 'long absence';
+  readonly shows: 'network' | 'many rooms' | 'stalls' | 'kills' | 'long absence';
 }
 
 const feed = 'rooms/feed/room-feed.js';
@@ -150,7 +150,7 @@ export const mutants: readonly Mutant[] = [
     file: broadcast,
     replace: 'JSON.stringify([place.roomId, place.epoch, sharing])',
     by: 'sharing.replace(/"roomId":"[^"]*"/, "")',
-    shows: 'network',
+    shows: 'many rooms',
   },
   {
     name: 'wrong group key: variables are left out',
