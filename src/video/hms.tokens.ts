@@ -1,4 +1,5 @@
-import { createHmac, createSecretKey, type KeyObject, randomUUID } from 'node:crypto';
+import { createSecretKey, type KeyObject, randomUUID } from 'node:crypto';
+import { sign } from 'jsonwebtoken';
 
 /** The access key and app secret of a 100ms app. */
 export interface HmsKeys {
@@ -25,8 +26,6 @@ export interface AuthClaims {
 const BACK_DATED = 10;
 const VERSION = 2;
 const MANAGEMENT_TTL = 24 * 3_600;
-/** The head of every one of them (RFC 7519). */
-const HEAD = encoded({ alg: 'HS256', typ: 'JWT' });
 
 /**
  * The two JWTs of 100ms, HS256 with the app secret ("Security and tokens" of the 100ms documentation): one with which
@@ -72,13 +71,7 @@ export class HmsTokens {
       exp,
       jti: id,
     };
-    // By hand: what jsonwebtoken looks at, of claims that are all ours, costs as much again as the signature.
-    const signed = `${HEAD}.${encoded(payload)}`;
-    const signature = createHmac('sha256', this.key).update(signed).digest('base64url');
-    return { token: `${signed}.${signature}`, id, expiresAt: new Date(exp * 1_000) };
+    const token = sign(payload, this.key, { algorithm: 'HS256' });
+    return { token, id, expiresAt: new Date(exp * 1_000) };
   }
-}
-
-function encoded(part: object): string {
-  return Buffer.from(JSON.stringify(part)).toString('base64url');
 }
