@@ -35,7 +35,7 @@ export interface Unusual {
 }
 
 /**
- * Commands what entries mean into the stored participants, then into the rooms. Participants come first, so that a room never
+ * Writes what entries mean into the stored participants, then into the rooms. Participants come first, so that a room never
  * claims a place that its participants have not reached; every write is guarded by the place it brings its document to, so that
  * folding twice, or after somebody newer, changes nothing.
  *
