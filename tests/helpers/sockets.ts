@@ -1,7 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type GraphQLFieldResolver, type GraphQLObjectType, GraphQLString } from 'graphql';
+import {
+  type ExecutionResult,
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  GraphQLString,
+} from 'graphql';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import type { RequestContext } from '../../src/api/graphql/context';
@@ -27,6 +32,8 @@ export interface SocketSettings {
   readonly fields?: readonly AddedField[];
   readonly queueAtMost?: number;
   readonly stallSeconds?: number;
+  /** Hears of each result of a stream before it is sent. */
+  readonly hear?: (result: ExecutionResult) => void;
 }
 
 /** The door of graphql-ws upon rooms, with the check of logins, and with fields that a test adds to the schema. */
@@ -38,15 +45,17 @@ export async function openTestSockets({ rooms }: TestRooms, settings: SocketSett
     fields[name] = { ...told, description: undefined, deprecationReason: undefined, astNode: undefined };
   }
   const users = { by: 'secret', secret: authSecret } as const;
+  const operations = new Operations({
+    schema,
+    production: false,
+    limits: ground.limits,
+    describe: toErrorBody,
+    context: (caller, requestId) => ({ ...rooms, caller, requestId }),
+    meter: silentMeter,
+  });
+  if (settings.hear) hearResults(operations, settings.hear);
   const sockets = openGraphQLSockets({
-    operations: new Operations({
-      schema,
-      production: false,
-      limits: ground.limits,
-      describe: toErrorBody,
-      context: (caller, requestId) => ({ ...rooms, caller, requestId }),
-      meter: silentMeter,
-    }),
+    operations,
     identities: openIdentities({ mode: 'logins', users, serviceKeys: [] }, ground),
     ...ground.limits,
     pingSeconds: 25,
@@ -72,6 +81,21 @@ export async function openTestSockets({ rooms }: TestRooms, settings: SocketSett
     server.close();
   };
   return { url, ends, close, [Symbol.asyncDispose]: close };
+}
+
+function hearResults(operations: Operations, hear: (result: ExecutionResult) => void): void {
+  const subscribe = operations.subscribe.bind(operations);
+  operations.subscribe = async (...asked) => {
+    const started = await subscribe(...asked);
+    if (!(Symbol.asyncIterator in started)) return started;
+    const next = started.next.bind(started);
+    started.next = async () => {
+      const told = await next();
+      if (!told.done) hear(told.value);
+      return told;
+    };
+    return started;
+  };
 }
 
 /** A client that shows the very frames. */
