@@ -64,6 +64,12 @@ async function unready(url: string): Promise<void> {
   while ((await fetch(`${url}/readyz`)).status !== 503);
 }
 
+/** Resolves when so many streams of REST are open, a poll that waits among them. */
+async function watchedByRest(url: string, count: number): Promise<void> {
+  const line = `room_watchers{door="rest"} ${count}\n`;
+  while (!(await (await fetch(`${url}/metrics`)).text()).includes(line));
+}
+
 describe('while it goes', () => {
   it('says so on /readyz at once and serves everything for the grace, each answer the last on its connection', async () => {
     const { process, url } = await start({ DRAIN_GRACE_SECONDS: '3' });
@@ -88,8 +94,10 @@ describe('while it goes', () => {
     using frames = await FrameWatcher.open(`${url.replace('http', 'ws')}/graphql`, 'nobody');
     await frames.subscribe('1', print(WatchRoomDocument), { roomId, snapshot: true });
     const raw = await RawSocket.open(url);
-    raw.send('join', { roomId, userId: 'bo' });
-    await raw.updates(1);
+    // Who is present by this socket would be lost with it, and the poll might tell that.
+    raw.send('watch', { roomId });
+    raw.send('leave', { roomId, userId: 'nobody' });
+    await raw.nth('error', 1);
     const subscription = {
       query: print(WatchRoomDocument).replaceAll(/\s+/g, ' '),
       variables: { roomId, snapshot: true },
@@ -109,6 +117,7 @@ describe('while it goes', () => {
     await expect(
       Promise.all(streams.slice(0, 1).map((stream) => eventsOf(stream).next())),
     ).resolves.toBeDefined();
+    await watchedByRest(url, 2);
 
     process.signal('SIGTERM');
     expect(await frames.closed).toMatch(/^1012 .*cursor/);
