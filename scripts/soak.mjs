@@ -23,9 +23,10 @@ const WARM_UP = Math.min(60, minutes * 60 * 0.25);
 const GONE_WITHIN = 30;
 /** By how much more there may be of what grows to a bound, by how its name begins. */
 const MORE_ALLOWED = {
-  // The pool of connections to the database (pipes, to the embedded one) is as large as what was ever asked at once.
+  // The pool of connections to the database (pipes, to the embedded one, with both ends in this process) is as large as what was
+  // ever asked at once.
   PipeWrap: 10,
-  'file descriptors': 10,
+  'file descriptors': 20,
   // Whom the warm-up left out in the caches of users in rooms is some tens of KB: this is half a byte for whatever came in an hour.
   'bytes of objects': 262_144,
   // Of what may be compiled, little is during the warm-up.
