@@ -4,16 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { print } from 'graphql';
 import { WebSocket } from 'ws';
-import { openEmbeddedDatabase } from '../../src/database/embedded';
-import type { Story } from '../chaos/history';
-import { watchers } from '../chaos/subscribers';
 import {
   CreateRoomDocument,
   JoinRoomDocument,
   WatchRoomDocument,
   WhoIsThereDocument,
 } from '../generated/operations';
-import { Balancer } from '../helpers/balancer';
 import { post } from '../helpers/clients';
 import { eventsOf } from '../helpers/event-stream';
 import { RawSocket } from '../helpers/raw-socket';
@@ -233,72 +229,6 @@ describe('while it goes', () => {
     for (const socket of held) socket.destroy();
     silent.close();
   });
-});
-
-it('a rolling restart behind a balancer fails no request, and the clients of the helpers miss nothing', async () => {
-  const database = await openEmbeddedDatabase({ directory: join(directory, 'shared'), tcpPort: 0 });
-  const env = { MONGO_URI: database.tcpUri ?? '', DRAIN_GRACE_SECONDS: '1' };
-  const startInstance = (name: string) => start({ ...env, DATA_DIR: join(directory, name) });
-  const instances = [await startInstance('a'), await startInstance('b')];
-  await using balancer = await Balancer.open(instances.map(({ url }) => url));
-  const roomId = await createRoom(balancer.url);
-  const stories = watchers.map((watch, n): { story: Story; leave: () => void } => {
-    const story: Story = {
-      name: watch.name,
-      roomId,
-      named: n % 2 === 0,
-      told: [],
-      absences: [],
-      hasLeft: false,
-      isOver: false,
-    };
-    return { story, leave: watch(balancer.url, story, 0) };
-  });
-  const told = (action: string, count: number) =>
-    new Promise<void>((resolve) => {
-      const hasHeard = ({ story }: { story: Story }) =>
-        story.told.filter((update) => update.action === action).length >= count;
-      const look = () => (stories.every(hasHeard) ? resolve() : setTimeout(look, 5));
-      look();
-    });
-  await told('SNAPSHOT', 1);
-
-  let isOver = false;
-  const joined: string[] = [];
-  const failures: unknown[] = [];
-  const load = async (name: string) => {
-    for (let n = 0; !isOver; n += 1) {
-      const userId = `${name}-${n}`;
-      const answer = await joinRoom(balancer.url, roomId, userId).catch((error: unknown) => ({
-        errors: error,
-      }));
-      if (answer.errors) failures.push(answer.errors);
-      else joined.push(userId);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  };
-  const loads = ['ana', 'bo', 'cy'].map(load);
-  for (const [n, { process }] of instances.entries()) {
-    process.signal('SIGTERM');
-    expect(await process.ended).toBe(0);
-    balancer.instances[n] = (await startInstance(`again-${n}`)).url;
-  }
-  isOver = true;
-  await Promise.all(loads);
-
-  await told('JOINED', joined.length);
-  expect(failures).toEqual([]);
-  for (const { story, leave } of stories) {
-    story.isOver = true;
-    leave();
-    expect(story.failure).toBeUndefined();
-    const [first, ...rest] = story.told.filter(({ action }) => action !== 'CAUGHT_UP');
-    expect(first?.action).toBe('SNAPSHOT');
-    expect(rest.map(({ userId }) => userId).sort()).toEqual([...joined].sort());
-    expect(rest.map(({ participantCount }) => participantCount)).toEqual(joined.map((_, n) => n + 1));
-  }
-  await endProcesses();
-  await database.close();
 });
 
 /** A request of whose body the end is still to come. */
