@@ -11,7 +11,10 @@ interface Command {
 export const noting = (uri: string) => `${uri}?monitorCommands=true`;
 
 /** What a process asks the database while it does something. */
-export async function commandsOf(process: TestRooms, doing: () => Promise<unknown>): Promise<Command[]> {
+export async function commandsOf(
+  process: Pick<TestRooms, 'connection'>,
+  doing: () => Promise<unknown>,
+): Promise<Command[]> {
   const commands: Command[] = [];
   const note = ({ commandName: name, command }: { commandName: string; command: Record<string, unknown> }) =>
     commands.push({ name, collection: String(command[name]), updates: (command['updates'] ?? []) as never });

@@ -3,14 +3,16 @@ import { openModels } from '../../src/rooms/models';
 import { Upkeep } from '../../src/rooms/upkeep/upkeep';
 import { UpkeepLease } from '../../src/rooms/upkeep/upkeep-lease';
 import { Collected } from '../helpers/collected';
+import { commandsOf, noting } from '../helpers/commands';
 import { openTestDatabase } from '../helpers/rooms';
 
 /** Several processes' hands on one lease. */
 async function openLeases({ seconds }: { seconds: number }) {
   const database = await openTestDatabase();
-  const connection = await connectDatabase(database.uri);
+  const connection = await connectDatabase(noting(database.uri));
   const models = openModels(connection);
   return {
+    connection,
     lease: () => new UpkeepLease({ models, seconds }),
     kept: () => models.settings.findOne({ _id: 'upkeep lease' }).lean(),
     async [Symbol.asyncDispose]() {
@@ -24,6 +26,16 @@ it('is held by one of many who ask at once', async () => {
   await using leases = await openLeases({ seconds: 60 });
   const answers = await Promise.all(Array.from({ length: 20 }, () => leases.lease().hold()));
   expect(answers.filter(Boolean)).toHaveLength(1);
+});
+
+it('is taken without an upsert by expression, which MongoDB refuses', async () => {
+  await using leases = await openLeases({ seconds: 60 });
+  const lease = leases.lease();
+  const commands = await commandsOf(leases, () => lease.hold());
+  const updates: { q?: object; upsert?: boolean }[] = commands.flatMap((command) => command.updates);
+  expect(updates.some(({ q }) => q && '$expr' in q)).toBe(true);
+  expect(updates.filter(({ q, upsert }) => upsert && q && '$expr' in q)).toEqual([]);
+  expect(lease.isMine).toBe(true);
 });
 
 it('goes to another as soon as it is let go, and changes its fence with the hands', async () => {

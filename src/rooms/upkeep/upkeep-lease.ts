@@ -53,6 +53,7 @@ export class UpkeepLease {
   }
 
   private async take(): Promise<boolean> {
+    const { collection } = this.parts.models.settings;
     const mine = { $eq: ['$holder', this.holder] };
     const free = { $or: [{ $eq: [{ $type: '$holder' }, 'missing'] }, { $lt: ['$until', '$$NOW'] }] };
     const next = [
@@ -64,15 +65,19 @@ export class UpkeepLease {
         },
       },
     ];
+    const filter = { _id: ID, $expr: { $or: [mine, free] } } as never;
+    const take = async () => (await collection.updateOne(filter, next)).matchedCount > 0;
+    return (await take()) || ((await this.createDocument()) && (await take()));
+  }
+
+  /** MongoDB refuses `$expr` in the filter of an upsert, so the document is created by its id alone. */
+  private async createDocument(): Promise<boolean> {
+    const { collection } = this.parts.models.settings;
     try {
-      const { matchedCount, upsertedCount } = await this.parts.models.settings.collection.updateOne(
-        { _id: ID, $expr: { $or: [mine, free] } } as never,
-        next,
-        { upsert: true },
-      );
-      return matchedCount + upsertedCount > 0;
+      const created = { $setOnInsert: { fence: 0 } };
+      return (await collection.updateOne({ _id: ID } as never, created, { upsert: true })).upsertedCount > 0;
     } catch (error) {
-      // It is somebody else's: the filter found nothing, and the upsert's insert found it there.
+      // Another process created it at the same time, and takes the lease.
       if (isDuplicateKey(error)) return false;
       throw error;
     }
