@@ -1,12 +1,13 @@
 import cors from 'cors';
 import type { RequestHandler } from 'express';
 import { AppError } from '../errors';
-import { isHostOurs, isOriginAllowed, type OriginRules } from './origins';
+import { isHostAllowed, isOriginAllowed, type OriginRules } from './origins';
+import type { WarnOfOrigin } from './refused-origins';
 
 /** While access is open, refuses requests that name another server than this one. */
 export function refuseForeignHosts(rules: OriginRules): RequestHandler {
   return (request, _response, next) => {
-    if (isHostOurs(request.headers.host, rules)) return next();
+    if (isHostAllowed(request.headers.host, rules)) return next();
     const message =
       `This server is not ${request.headers.host}: while access is open it answers to its own names only. ` +
       'List the origin in CORS_ORIGINS if it is one of yours.';
@@ -14,11 +15,16 @@ export function refuseForeignHosts(rules: OriginRules): RequestHandler {
   };
 }
 
-/** Lets the pages of allowed origins read answers. Of others the browser sees no permission, and keeps them out. */
-export function allowOrigins(rules: OriginRules): RequestHandler {
+/**
+ * Lets the pages of allowed origins read answers. Of others the browser sees no permission, and keeps them out.
+ *
+ * @param warn is called with each origin that was refused
+ */
+export function allowOrigins(rules: OriginRules, warn: WarnOfOrigin): RequestHandler {
   return cors((request, decide) => {
     const { origin, host } = request.headers;
     const isAllowed = origin !== undefined && isOriginAllowed(origin, host, rules);
+    if (origin !== undefined && !isAllowed) warn(origin, host);
     decide(null, {
       origin: isAllowed,
       exposedHeaders: ['x-request-id', 'retry-after', 'etag', 'location'],

@@ -1,15 +1,13 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Config } from '../config';
-import type { ErrorCode } from '../errors';
 import { type Finding, Health, type HealthCheck } from '../observability/health';
 import type { Logger } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import type { Rooms } from '../rooms';
 import type { Traces } from '../spans';
-import { answerBrokenRequests, hangUp } from './broken-requests';
+import { answerBrokenRequests } from './broken-requests';
 import { type DescribeError, describeErrorsTo } from './describe-error';
 import { Drain, type DrainPhase, phases } from './drain';
 import { openApollo } from './graphql/apollo';
@@ -23,7 +21,9 @@ import { HttpConnections } from './http-connections';
 import { Crowds } from './logins/crowds';
 import { openIdentities } from './logins/identity';
 import { OpenStreams } from './open-streams';
-import { isHostOurs, isOriginAllowed, type OriginRules } from './origins';
+import { isHostAllowed, type OriginRules } from './origins';
+import { warnOfRefusedOrigins } from './refused-origins';
+import { routeUpgrades } from './socket-upgrades';
 import { traceRequests } from './traced-requests';
 import { openRawSockets, type RawSockets } from './websocket/raw-sockets';
 
@@ -53,7 +53,8 @@ export async function openDoors(
   { rooms, logger, metrics, healthChecks, now, traces }: DoorsParts,
 ): Promise<Doors> {
   const { production, limits, access } = config;
-  const rules: OriginRules = { listed: config.corsOrigins, production, host: config.host };
+  const rules = originRulesOf(config);
+  const warnOfOrigin = warnOfRefusedOrigins(logger);
   const describe = describeErrorsTo(logger, (code) => metrics.count('errors_total', { code }));
   const describeGraphQL: DescribeError = (error, requestId) => {
     const body = describe(error, requestId);
@@ -125,33 +126,24 @@ export async function openDoors(
     rooms,
     streams,
     rules,
+    warnOfOrigin,
     describe,
     health,
     metrics,
     logger,
   });
-  const socketDoors = new Map<string, GraphQLSockets | RawSockets>([
-    ['/graphql', sockets],
-    ['/', rawSockets],
-  ]);
   const short = { operations, identities, describe: describeGraphQL, meter: metrics, logger, traces };
-  const isOurs = (host: string | undefined) => access.mode !== 'open' || isHostOurs(host, rules);
-  const answer = shortWay({ ...short, ...limits, isHostOurs: isOurs }, app);
+  const isAllowed = (host: string | undefined) => isHostAllowed(host, rules);
+  const answer = shortWay({ ...short, ...limits, isHostAllowed: isAllowed }, app);
   const server = createServer(timeouts(limits), traces ? traceRequests(traces, answer) : answer);
   answerBrokenRequests(server);
   const drain = new Drain(new HttpConnections(server), [sockets, rawSockets, streams], config.drain);
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // Before anything else: a reset that nobody listens for would end the process.
-    socket.on('error', () => socket.destroy());
-    const door = socketDoors.get(pathOf(request));
-    const address = request.socket.remoteAddress ?? '';
-    const isTooMany = isFull() || addresses.isFull(address);
-    const refusal =
-      drain.phase === 'closing' ? 'UNAVAILABLE' : door ? whyRefused(request, rules, isTooMany) : 'NOT_FOUND';
-    if (refusal || !door) return hangUp(request.socket, refusal ?? 'NOT_FOUND');
-    socket.once('close', addresses.enter(address));
-    door.upgrade(request, socket, head);
-  });
+  const doors = new Map<string, GraphQLSockets | RawSockets>([
+    ['/graphql', sockets],
+    ['/', rawSockets],
+  ]);
+  const isClosing = () => drain.phase === 'closing';
+  server.on('upgrade', routeUpgrades({ doors, rules, warnOfOrigin, addresses, isFull, isClosing }));
   await listen(server, config);
 
   return {
@@ -203,14 +195,8 @@ function countsOf(doors: Readonly<Record<string, { readonly count: number }>>): 
   return Object.fromEntries(Object.entries(doors).map(([kind, { count }]) => [kind, count]));
 }
 
-function pathOf({ url = '' }: IncomingMessage): string {
-  return url.split('?', 1)[0] ?? '';
-}
-
-function whyRefused(request: IncomingMessage, rules: OriginRules, isFull: boolean): ErrorCode | undefined {
-  const { origin, host } = request.headers;
-  if (!isHostOurs(host, rules) || !isOriginAllowed(origin, host, rules)) return 'FORBIDDEN';
-  return isFull ? 'RATE_LIMITED' : undefined;
+function originRulesOf({ corsOrigins, production, host, access }: Config): OriginRules {
+  return { listed: corsOrigins, production, host, isOpen: access.mode === 'open' };
 }
 
 function urlOf(server: Server, host: string): string {

@@ -18,6 +18,7 @@ import type { Identities } from './logins/identity';
 import { countAnswers, metricsDoor } from './metrics-door';
 import type { OpenStreams } from './open-streams';
 import type { OriginRules } from './origins';
+import type { WarnOfOrigin } from './refused-origins';
 import { withRequestId } from './request-id';
 import { restDoor } from './rest/rest-door';
 import { securityHeaders } from './security-headers';
@@ -31,6 +32,7 @@ export interface HttpAppParts {
   readonly rooms: Rooms;
   readonly streams: OpenStreams;
   readonly rules: OriginRules;
+  readonly warnOfOrigin: WarnOfOrigin;
   readonly describe: DescribeError;
   readonly health: Health;
   readonly metrics: Metrics;
@@ -39,7 +41,19 @@ export interface HttpAppParts {
 
 /** What answers HTTP requests, in the order in which they are asked: id, health, host, origin, doors, then refusals. */
 export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
-  const { apollo, operations, identities, context, rooms, streams, rules, describe, health, metrics } = parts;
+  const {
+    apollo,
+    operations,
+    identities,
+    context,
+    rooms,
+    streams,
+    rules,
+    warnOfOrigin,
+    describe,
+    health,
+    metrics,
+  } = parts;
   const { bodyBytes } = config.limits;
   const app = express().disable('x-powered-by').disable('etag');
   app.use(withRequestId, securityHeaders);
@@ -48,9 +62,9 @@ export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
     response.json({ live: true });
   });
   app.get('/readyz', answerReadiness(health));
-  if (config.access.mode === 'open') app.use(refuseForeignHosts(rules));
+  app.use(refuseForeignHosts(rules));
   app.use(metricsDoor({ metrics, identities, production: config.production }));
-  app.use(allowOrigins(rules));
+  app.use(allowOrigins(rules, warnOfOrigin));
   app.use(refuseCrossSite(rules));
   app.use(
     webhookDoor({

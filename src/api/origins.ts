@@ -6,6 +6,8 @@ export interface OriginRules {
   readonly production: boolean;
   /** What the server was told to listen on. */
   readonly host: string;
+  /** Whether access is open: then `Host` is the only thing that tells a foreign page's name from ours. */
+  readonly isOpen: boolean;
 }
 
 const thisMachine = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -28,10 +30,12 @@ export function isOriginAllowed(
 }
 
 /**
- * Whether `Host` is a name of this server. While access is open, a foreign one is how a page elsewhere reaches it
- * through a name of its own that it points here (DNS rebinding); an address cannot be pointed anywhere.
+ * Whether a request may call this server by the name in `Host`. While access is open, a foreign name is how a page elsewhere
+ * reaches it through a name of its own that it points here (DNS rebinding); an address cannot be pointed anywhere. With
+ * logins on, such a page has no login to send, so every name is allowed.
  */
-export function isHostOurs(host: string | undefined, rules: OriginRules): boolean {
+export function isHostAllowed(host: string | undefined, rules: OriginRules): boolean {
+  if (!rules.isOpen) return true;
   const { hostname } = parsed(`http://${host ?? ''}`);
   const ours = [rules.host, ...(rules.listed ?? []).map((origin) => parsed(origin).hostname)];
   const isAddress = isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0;

@@ -224,7 +224,7 @@ describe('who goes the short way', () => {
       meter,
       logger,
       bodyBytes: 1_000,
-      isHostOurs: () => true,
+      isHostAllowed: () => true,
     };
     const server = createServer(
       shortWay(parts, async (request, response) => {

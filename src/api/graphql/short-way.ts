@@ -24,7 +24,7 @@ export interface ShortWayParts {
   /** Of a request's body. */
   readonly bodyBytes: number;
   /** Whether a request may call this server by this name. */
-  readonly isHostOurs: (host: string | undefined) => boolean;
+  readonly isHostAllowed: (host: string | undefined) => boolean;
 }
 
 /** What was executed, and its text where that is the same for everybody: where nothing went wrong. */
@@ -40,10 +40,10 @@ interface Executed {
  */
 export function shortWay(parts: ShortWayParts, app: RequestListener): RequestListener {
   const door = new ShortDoor(parts, app);
-  const isHostOurs = rememberLast(parts.isHostOurs);
+  const isHostAllowed = rememberLast(parts.isHostAllowed);
   return (request, response) => {
     const type = plainAnswerType(request, parts.bodyBytes);
-    if (type === undefined || !isHostOurs(request.headers.host)) return app(request, response);
+    if (type === undefined || !isHostAllowed(request.headers.host)) return app(request, response);
     const theLongWay = () => app(request, response);
     // Who is refused is asked again there, and refused again in its words.
     login(request, parts.identities).then(
