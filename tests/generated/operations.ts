@@ -122,7 +122,7 @@ export type Mutation = {
   generateToken: AccessToken;
   /** Invites a user to a room, or changes what they were invited as. */
   grantRoomRole: Invitation;
-  /** Takes in the rooms that exist at 100ms and not here. For a service. Safe to repeat; the log says how far it is. */
+  /** Takes in the rooms that exist at 100ms and not here, as INVITED and without an owner: 100ms does not know who may enter. Use updateRoom and grantRoomRole afterwards. For a service. Safe to repeat; the log says how far it is. */
   importRooms: ImportedRooms;
   /** Says that a user is in the room, for clients that report their own presence. Repeating it renews the lease, and tells nobody; a lease that runs out is a LEFT. */
   joinRoom: Participant;

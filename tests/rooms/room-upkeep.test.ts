@@ -1,3 +1,4 @@
+import { RoomAccess } from '../../src/rooms/access/room-grant.model';
 import { StoppedClock } from '../helpers/clock';
 import { Collected } from '../helpers/collected';
 import { openTestHms } from '../helpers/hms';
@@ -47,6 +48,23 @@ describe('importing rooms', () => {
     expect((await process.rooms.rooms.create(input, caller)).id).toBe(id);
     expect(await process.connection.collection('rooms').countDocuments()).toBe(1);
   });
+});
+
+it('imports a room as INVITED, so that a restore opens no room to users who were not invited', async () => {
+  const clock = new StoppedClock();
+  await using database = await openTestDatabase();
+  await using there = await openTestHms(clock);
+  await using process = await TestRooms.open(database, { clock, hms: there.hms });
+  const { rooms, roomImport } = process.rooms;
+  const { id } = await rooms.create({ name: 'Board', access: RoomAccess.INVITED }, caller);
+  // The backup that is restored is older than the room.
+  await process.connection.collection('rooms').deleteMany({});
+  await roomImport.run(caller);
+  expect(await rooms.find(id, caller)).toMatchObject({ access: 'INVITED' });
+  expect(await rooms.find(id, { kind: 'user', id: 'a-stranger' })).toBeNull();
+  await rooms.update({ id, access: RoomAccess.OPEN }, caller);
+  await roomImport.run(caller);
+  expect(await rooms.find(id, { kind: 'user', id: 'a-stranger' })).toMatchObject({ access: 'OPEN' });
 });
 
 describe('ending a room', () => {

@@ -64,7 +64,8 @@ export class RoomResolver {
 
   @Mutation(() => ImportedRooms, {
     description:
-      'Takes in the rooms that exist at 100ms and not here. For a service. Safe to repeat; the log says how far it is.',
+      'Takes in the rooms that exist at 100ms and not here, as INVITED and without an owner: 100ms does not know who may ' +
+      'enter. Use updateRoom and grantRoomRole afterwards. For a service. Safe to repeat; the log says how far it is.',
   })
   importRooms(@Ctx() { roomImport, caller }: RequestContext): Promise<ImportedRooms> {
     return roomImport.run(caller);

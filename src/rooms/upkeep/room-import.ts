@@ -82,7 +82,10 @@ export class RoomImport {
   }
 }
 
-/** A room made by Rollcall has our own id for it in its name: it gets that one back. */
+/**
+ * A room made by Rollcall has our own id for it in its name: it gets that one back. 100ms does not know who was invited, so
+ * the room is INVITED: after a restore from an older backup, an OPEN one would let in every user who knows its id.
+ */
 function asStored(room: HmsRoom, now: Date) {
   const ours = /^rollcall-([0-9a-f]{24})$/.exec(room.name)?.[1];
   return {
@@ -91,7 +94,7 @@ function asStored(room: HmsRoom, now: Date) {
     description: room.description,
     enabled: room.enabled,
     enabledAsOf: now,
-    access: RoomAccess.OPEN,
+    access: RoomAccess.INVITED,
     createdAt: room.createdAt ?? now,
     participantCount: 0,
     epoch: newEpoch(),
