@@ -8,7 +8,8 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   setupFiles: ['reflect-metadata'],
   setupFilesAfterEnv: ['<rootDir>/tests/helpers/second-chance.cjs'],
-  globalSetup: '<rootDir>/tests/helpers/built.cjs',
+  globalSetup: '<rootDir>/tests/helpers/before-the-run.cjs',
+  globalTeardown: '<rootDir>/tests/helpers/after-the-run.cjs',
   // The embedded database runs in a worker, which Node starts from JavaScript: tests run it as it was built.
   moduleNameMapper: { '/database/embedded$': '<rootDir>/dist/database/embedded/index.js' },
   transform: {

@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { mongo } from 'mongoose';
-import { openEmbeddedDatabase } from '../../src/database/embedded';
 import { CreateRoomDocument } from '../generated/operations';
 import { post } from '../helpers/clients';
 import { startTestService } from '../helpers/service';
+import { openDatabaseBehindLink } from '../helpers/test-database';
 
 type Findings = Record<string, { status: string; message?: string }>;
 
@@ -47,9 +44,8 @@ it('is ready without Redis and without 100ms, says of each in words that it is a
 });
 
 it('is not ready without its database, and alive all the same; says how far behind the inbox is', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'rollcall-ready-'));
-  const database = await openEmbeddedDatabase({ directory, tcpPort: 0 });
-  await using service = await startTestService({ MONGO_URI: database.tcpUri ?? '' });
+  await using database = await openDatabaseBehindLink();
+  await using service = await startTestService({ MONGO_URI: database.uri });
   const { url } = service;
   expect((await ask(url)).checks).toMatchObject({
     database: { status: 'ok' },
@@ -57,20 +53,19 @@ it('is not ready without its database, and alive all the same; says how far behi
     drain: { status: 'ok' },
   });
 
-  const tool = await new mongo.MongoClient(database.tcpUri ?? '').connect();
+  const tool = await new mongo.MongoClient(database.uri).connect();
   const [longAgo, never] = [new Date(Date.now() - 3_600_000), new Date(Date.now() + 3_600_000)];
   const waiting = { status: 'pending', type: 'x', receivedAt: longAgo, notBefore: never, event: {} };
-  await tool.db('rollcall').collection('inbox').insertOne(waiting);
+  await tool.db().collection('inbox').insertOne(waiting);
   await tool.close();
   const behind = await untilFound(url, 'inbox', 'degraded');
   expect(behind.status).toBe(200);
   expect(behind.checks['inbox']?.message).toMatch(/^1 webhooks .* for 36\d\d s/);
 
-  await database.close();
+  database.link.cut();
   const { status, ready, checks, text } = await untilFound(url, 'database', 'failed');
   expect([status, ready]).toEqual([503, false]);
   expect(checks['database']?.message).toMatch(/database does not answer/);
   expect(text).not.toMatch(/127\.0\.0\.1|mongodb/);
   expect((await fetch(`${url}/livez`)).status).toBe(200);
-  await rm(directory, { recursive: true, force: true });
 });

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endProcesses, type RunningProcess, startProcess } from '../helpers/running-process';
+import { databaseSettings } from '../helpers/test-database';
 import { shown, trials } from '../helpers/trials';
 import { deliver, SampleSession, type Webhook } from '../helpers/webhooks';
 
@@ -108,6 +109,7 @@ it(`keeps every acknowledged webhook, once, over ${kills} times kill -9 in a sto
       PORT: '0',
       DATA_DIR: directory,
       LOG_LEVEL: 'fatal',
+      ...databaseSettings(directory),
     });
   const kill = async (service: RunningProcess) => {
     service.signal('SIGKILL');

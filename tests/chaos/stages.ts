@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { Fleet } from '../helpers/fleet';
 import { type RunningProcess, startProcess } from '../helpers/running-process';
+import { databaseSettings } from '../helpers/test-database';
 import { SAMPLE_APP } from '../helpers/webhooks';
-import { readFiles, readState, type StoredState } from './stored-state';
+import { readState, readStored, type StoredState } from './stored-state';
 
 export interface StageOptions {
   /** The folder of the built service. */
@@ -30,7 +31,7 @@ const settings = {
   LIMIT_ALIASES: '1000',
 };
 
-/** One process on the embedded database of `directory`. */
+/** One process on the database of `directory`: the embedded one, or one of its own on the chosen server. */
 export class OneProcess implements Stage {
   url = '';
   private service: RunningProcess | undefined;
@@ -42,7 +43,8 @@ export class OneProcess implements Stage {
 
   async start(): Promise<void> {
     const { dist, settings: more } = this.options;
-    const env = { PORT: '0', DATA_DIR: this.directory, ...settings, ...more };
+    const place = { PORT: '0', DATA_DIR: this.directory, ...databaseSettings(this.directory) };
+    const env = { ...place, ...settings, ...more };
     this.service = startProcess([process.execPath, join(dist, 'main.js')], this.directory, env);
     this.url = await this.service.url();
   }
@@ -56,7 +58,7 @@ export class OneProcess implements Stage {
   async storedState(): Promise<StoredState> {
     this.service?.signal('SIGTERM');
     await this.service?.ended;
-    return readFiles(this.directory);
+    return readStored(this.directory);
   }
 
   close(): Promise<void> {

@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { socketUrl } from '../helpers/clients';
 import { Collected } from '../helpers/collected';
 import { endProcesses, startProcess } from '../helpers/running-process';
+import { databaseSettings } from '../helpers/test-database';
 import { patience, shown, trials } from '../helpers/trials';
 import { postJson } from './crowd';
 import { placeOf } from './history';
@@ -116,6 +117,7 @@ it(
     const env = {
       PORT: '0',
       DATA_DIR: directory,
+      ...databaseSettings(directory),
       LOG_LEVEL: 'fatal',
       LIMIT_ALIASES: '1000',
       STALL_SECONDS: '3600',

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import mongoose from 'mongoose';
 import { openEmbeddedDatabase } from '../../src/database/embedded';
+import { databaseSettings } from '../helpers/test-database';
 
 export interface StoredEntry {
   readonly roomId: string;
@@ -30,15 +31,24 @@ export interface StoredState {
   }[];
 }
 
-/** Reads the files of a service that has ended. */
-export async function readFiles(dataDir: string): Promise<StoredState> {
+/** Reads what a service that has ended left: in its files, or in its database on the chosen server. */
+export async function readStored(dataDir: string): Promise<StoredState> {
+  const { MONGO_URI } = databaseSettings(dataDir);
+  if (MONGO_URI) return readDatabase(MONGO_URI);
   const database = await openEmbeddedDatabase({ directory: join(dataDir, 'database') });
-  const client = await new mongoose.mongo.MongoClient(database.uri).connect();
   try {
-    return await readState(client.db('rollcall'));
+    return await readDatabase(database.uri, 'rollcall');
+  } finally {
+    await database.close();
+  }
+}
+
+async function readDatabase(uri: string, name?: string): Promise<StoredState> {
+  const client = await new mongoose.mongo.MongoClient(uri).connect();
+  try {
+    return await readState(client.db(name));
   } finally {
     await client.close();
-    await database.close();
   }
 }
 

@@ -1,12 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Connection } from 'mongoose';
 import { connectDatabase } from '../../src/database/connect';
-import { openEmbeddedDatabase } from '../../src/database/embedded';
 import { CreateRoomDocument, WhoIsThereDocument } from '../generated/operations';
 import { post } from '../helpers/clients';
 import { startTestService } from '../helpers/service';
+import { openSharedDatabase } from '../helpers/test-database';
 import { seeds, shown, trials } from '../helpers/trials';
 import { deliver, SAMPLE_APP, type Webhook } from '../helpers/webhooks';
 import { randomFrom } from './crowd';
@@ -53,25 +50,23 @@ async function tell(seed: number): Promise<number> {
 
 /** Two processes' worth of Rollcall on one database, as behind a balancer. */
 async function openTwo() {
-  const directory = await mkdtemp(join(tmpdir(), 'rollcall-told-'));
-  const database = await openEmbeddedDatabase({ directory, tcpPort: 0 });
+  const database = await openSharedDatabase();
   const settings = {
-    MONGO_URI: database.tcpUri ?? '',
+    MONGO_URI: database.uri,
     HMS_APP_ID: SAMPLE_APP,
     // Whoever was lost has left soon after; and nothing else than webhooks tells of anybody.
     RECONNECT_GRACE_SECONDS: '1',
     RECONCILE_SECONDS: '0',
   };
   const services = [await startTestService(settings), await startTestService(settings)];
-  const connection = await connectDatabase(database.tcpUri ?? '');
+  const connection = await connectDatabase(database.uri);
   return {
     urls: services.map(({ url }) => url),
     connection,
     async [Symbol.asyncDispose]() {
       await connection.close();
       await Promise.all(services.map((service) => service.close()));
-      await database.close();
-      await rm(directory, { recursive: true, force: true });
+      await database[Symbol.asyncDispose]();
     },
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CreateRoomDocument, WhoIsThereDocument } from '../generated/operations';
 import { post } from '../helpers/clients';
 import { endProcesses, startProcess } from '../helpers/running-process';
+import { databaseSettings } from '../helpers/test-database';
 import { shown, trials } from '../helpers/trials';
 import { deliver, SampleSession } from '../helpers/webhooks';
 
@@ -17,7 +18,7 @@ afterEach(endProcesses);
 /** In a process of its own: whoever posts must not take the time of whoever answers. */
 async function startService(directory: string): Promise<string> {
   const program = join(__dirname, '..', '..', 'dist', 'main.js');
-  const env = { PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'fatal' };
+  const env = { PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'fatal', ...databaseSettings(directory) };
   return startProcess([process.execPath, program], directory, env).url();
 }
 

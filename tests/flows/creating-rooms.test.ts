@@ -3,14 +3,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEmbeddedDatabase } from '../../src/database/embedded';
 import { type HmsRoom, HmsService } from '../../src/video/hms.service';
 import { openSandbox } from '../../src/video/sandbox';
 import { CreateRoomDocument, RoomsDocument } from '../generated/operations';
 import { post } from '../helpers/clients';
 import { errorOf } from '../helpers/errors';
-import { openLink } from '../helpers/link';
 import { startTestService } from '../helpers/service';
+import { openDatabaseBehindLink } from '../helpers/test-database';
 
 describe('a name', () => {
   it.each([
@@ -143,20 +142,4 @@ async function openUpstream() {
     },
   };
   return upstream;
-}
-
-/** A database of the test's own, reached over a link that can be cut. */
-async function openDatabaseBehindLink() {
-  const directory = await mkdtemp(join(tmpdir(), 'rollcall-database-'));
-  const database = await openEmbeddedDatabase({ directory, tcpPort: 0 });
-  const link = await openLink({ port: Number(new URL(database.tcpUri ?? '').port) });
-  return {
-    link,
-    uri: `mongodb://127.0.0.1:${link.port}/?directConnection=true`,
-    async [Symbol.asyncDispose]() {
-      await link[Symbol.asyncDispose]();
-      await database.close();
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
 }

@@ -15,6 +15,7 @@ import { eventsOf } from '../helpers/event-stream';
 import { RawSocket } from '../helpers/raw-socket';
 import { endProcesses, type RunningProcess, startProcess } from '../helpers/running-process';
 import { FrameWatcher } from '../helpers/sockets';
+import { databaseSettings } from '../helpers/test-database';
 import { SampleSession } from '../helpers/webhooks';
 
 const program = join(__dirname, '..', '..', 'dist', 'main.js');
@@ -33,6 +34,7 @@ async function start(env: Record<string, string> = {}): Promise<{ process: Runni
   const started = startProcess([process.execPath, program], directory, {
     PORT: '0',
     LOG_LEVEL: 'fatal',
+    ...databaseSettings(directory),
     ...env,
   });
   return { process: started, url: await started.url() };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endProcesses, startProcess } from '../helpers/running-process';
 import { FrameWatcher } from '../helpers/sockets';
+import { databaseSettings } from '../helpers/test-database';
 
 const program = join(__dirname, '..', '..', 'dist', 'main.js');
 const key = 'a-service-key-that-nobody-may-read-in-a-log';
@@ -11,6 +12,7 @@ it('are lines of JSON that find a request by its id and an operation by its sock
   const directory = mkdtempSync(join(tmpdir(), 'rollcall-logs-'));
   const service = startProcess([process.execPath, program], directory, {
     ...{ PORT: '0', LOG_LEVEL: 'debug', AUTH: 'off', SERVICE_KEYS: key },
+    ...databaseSettings(directory),
   });
   const url = await service.url();
   const headers = { authorization: `Bearer ${key}`, 'x-request-id': 'one-of-mine' };

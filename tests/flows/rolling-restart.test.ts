@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import nodejs from 'node:process';
-import { openEmbeddedDatabase } from '../../src/database/embedded';
 import type { Story } from '../chaos/history';
 import { watchers } from '../chaos/subscribers';
 import { CreateRoomDocument, JoinRoomDocument } from '../generated/operations';
 import { Balancer } from '../helpers/balancer';
 import { post } from '../helpers/clients';
 import { endProcesses, startProcess } from '../helpers/running-process';
+import { openSharedDatabase } from '../helpers/test-database';
 
 const program = join(__dirname, '..', '..', 'dist', 'main.js');
 let directory: string;
@@ -23,8 +23,8 @@ afterEach(async () => {
 });
 
 it('a rolling restart behind a balancer fails no request, and the clients of the helpers miss nothing', async () => {
-  const database = await openEmbeddedDatabase({ directory: join(directory, 'shared'), tcpPort: 0 });
-  const env = { MONGO_URI: database.tcpUri ?? '', DRAIN_GRACE_SECONDS: '1' };
+  await using database = await openSharedDatabase();
+  const env = { MONGO_URI: database.uri, DRAIN_GRACE_SECONDS: '1' };
   const startInstance = async (name: string) => {
     const settings = { ...env, PORT: '0', LOG_LEVEL: 'fatal', DATA_DIR: join(directory, name) };
     const process = startProcess([nodejs.execPath, program], directory, settings);
@@ -92,5 +92,4 @@ it('a rolling restart behind a balancer fails no request, and the clients of the
     expect(rest.map(({ participantCount }) => participantCount)).toEqual(joined.map((_, n) => n + 1));
   }
   await endProcesses();
-  await database.close();
 });

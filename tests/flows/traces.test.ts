@@ -12,6 +12,7 @@ import { Fleet, noFleet, whyNoFleet } from '../helpers/fleet';
 import { authSecret, loginOf, serviceKey } from '../helpers/logins';
 import { RawSocket } from '../helpers/raw-socket';
 import { endProcesses, type RunningProcess, startProcess } from '../helpers/running-process';
+import { databaseSettings } from '../helpers/test-database';
 import { deliver, SampleSession } from '../helpers/webhooks';
 
 // One long file: the same service, collector and reading of spans serve every story of a trace.
@@ -46,6 +47,7 @@ async function start(env: Record<string, string>): Promise<{ server: RunningProc
     SERVICE_KEYS: serviceKey,
     WEBHOOK_SECRET: webhookSecret,
     RECONCILE_SECONDS: '0',
+    ...databaseSettings(directory),
     ...env,
   });
   return { server, url: await server.url() };

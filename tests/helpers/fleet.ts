@@ -7,6 +7,7 @@ import { freePort } from './free-port';
 import { nginx, startNginx } from './nginx';
 import { hasRedis, openRedis, type RunningRedis } from './redis';
 import { type Ending, RunningProcess, startProcess } from './running-process';
+import { mongoServer, openSharedDatabase } from './test-database';
 
 /** Why this machine cannot run several instances as they are run in earnest. Undefined: it can. */
 export const noFleet =
@@ -88,7 +89,7 @@ export class Fleet implements AsyncDisposable {
     try {
       const directory = await mkdtemp(join(tmpdir(), 'rollcall-fleet-'));
       standing.push(() => rm(directory, { recursive: true, force: true }));
-      const mongoUri = await openDatabase(directory, standing);
+      const { uri: mongoUri } = await openDatabase(directory, standing);
       const client = await new mongoose.mongo.MongoClient(mongoUri).connect();
       standing.push(() => client.close());
       const redis = await openRedis();
@@ -131,18 +132,15 @@ export class Fleet implements AsyncDisposable {
 
 const builtHere = join(__dirname, '..', '..', 'dist');
 
-/** A database of its own, and its address. */
-async function openDatabase(directory: string, standing: (() => Promise<unknown>)[]): Promise<string> {
-  const name = `fleet_${directory.replace(/\W/g, '').slice(-12)}`;
-  const shared = process.env['TEST_MONGO_URI'];
-  if (shared) {
-    const uri = `${shared.replace(/\/+$/, '')}/${name}`;
-    standing.push(async () => {
-      const client = await new mongoose.mongo.MongoClient(uri).connect();
-      await client.db().dropDatabase();
-      await client.close();
-    });
-    return uri;
+/** A database of its own, and its address: the embedded one runs in a process of its own, too. */
+async function openDatabase(
+  directory: string,
+  standing: (() => Promise<unknown>)[],
+): Promise<{ uri: string }> {
+  if (mongoServer) {
+    const database = await openSharedDatabase();
+    standing.push(async () => database[Symbol.asyncDispose]());
+    return database;
   }
   const program = join(__dirname, 'embedded-process.cjs');
   const database = startProcess([process.execPath, program, join(directory, 'database'), '0'], directory);
@@ -151,5 +149,5 @@ async function openDatabase(directory: string, standing: (() => Promise<unknown>
     await database.ended;
   });
   const [, address = ''] = await database.says(/^open (mongodb:\/\/[^/\s]+)/m);
-  return `${address}/${name}?directConnection=true`;
+  return { uri: `${address}/rollcall?directConnection=true` };
 }

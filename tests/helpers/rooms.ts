@@ -19,6 +19,7 @@ import { HmsService } from '../../src/video/hms.service';
 import { parseEnvelope } from '../../src/video/hms.webhook';
 import { StoppedClock } from './clock';
 import { Collected } from './collected';
+import { mongoServer } from './test-database';
 
 /** Somebody who may do everything. */
 export const aService: Caller = { kind: 'service', id: 'a test' };
@@ -60,8 +61,7 @@ export async function openTestDatabase(): Promise<AsyncDisposable & { uri: strin
 }
 
 async function openServer(): Promise<TestServer> {
-  const given = process.env['TEST_MONGO_URI'];
-  if (given) return { uri: given, close: async () => undefined };
+  if (mongoServer) return { uri: mongoServer, close: async () => undefined };
   const directory = await mkdtemp(join(tmpdir(), 'rollcall-'));
   const database = await openEmbeddedDatabase({ directory });
   const close = async () => {

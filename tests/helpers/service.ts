@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OutsideParts, type RunningService, startService } from '../../src/app';
 import { readConfig } from '../../src/config';
+import { databaseSettings } from './test-database';
 
 /** Everything a test sets on purpose; the rest is as after `npm start` on a fresh clone. */
 export type TestSettings = Readonly<Record<string, string>>;
@@ -48,12 +49,6 @@ export function startIn(
   settings: TestSettings = {},
   parts: Partial<OutsideParts> = {},
 ): Promise<RunningService> {
-  const shared = process.env['TEST_MONGO_URI'];
-  const database: TestSettings = shared
-    ? { MONGO_URI: `${shared}/${directory.replace(/\W/g, '').slice(-32)}` }
-    : {};
-  return startService(
-    readConfig({ PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'fatal', ...database, ...settings }),
-    parts,
-  );
+  const environment = { PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'fatal' };
+  return startService(readConfig({ ...environment, ...databaseSettings(directory), ...settings }), parts);
 }
