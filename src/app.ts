@@ -18,6 +18,7 @@ import { openRooms } from './rooms';
 import { HmsService } from './video/hms.service';
 import type { HmsKeys } from './video/hms.tokens';
 import { openSandbox, type Sandbox } from './video/sandbox';
+import { SetupCheck } from './video/setup-check';
 
 /** The whole service, up. */
 export interface RunningService extends AsyncDisposable {
@@ -84,6 +85,17 @@ export async function startService(
 
     const { sandbox, ...video } = await openVideo(config, standing, { now, report });
     const hms = new HmsService({ ...video, now, meter: metrics, traces });
+    const setup = new SetupCheck({
+      hms,
+      templateId: config.hms.templateId,
+      guestRole: config.guestRole,
+      onChange: (subject, message) =>
+        message === undefined
+          ? logger.info({ subject }, '100ms setup is right')
+          : logger.warn({ subject, message }, '100ms setup is wrong'),
+    });
+    standing.push(() => setup.close());
+    const checked = setup.start();
     const bus = await openBus(config, metrics, (error) => report(error, 'bus', 'listeners and Redis'));
     standing.push(() => bus.close());
 
@@ -101,13 +113,18 @@ export async function startService(
     });
     standing.push(() => rooms.close());
 
-    const healthChecks = healthChecksOf({ connection, bus, hms, rooms });
+    const healthChecks = healthChecksOf({
+      ...{ connection, bus, hms, setup, rooms },
+      areWebhooksSetByHand: sandbox === undefined,
+    });
     const doors = await openDoors(config, { rooms, logger, metrics, healthChecks, now, traces });
     standing.push(() => doors.close());
 
     sandbox?.control.setWebhook(webhookTarget(config, doors.url));
 
-    const banner = bannerOf(config, { url: doors.url, database, controlUrl: sandbox?.controlUrl });
+    await checked;
+    const { checks } = await doors.readiness();
+    const banner = bannerOf(config, { url: doors.url, database, controlUrl: sandbox?.controlUrl, checks });
     const leave = () => doors.leave();
     return { url: doors.url, banner, sandbox, leave, close, [Symbol.asyncDispose]: close };
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Config } from './config';
 import { withoutCredentials } from './database/connect';
+import type { Readiness } from './observability/health';
 
 /** Where things are that only the running service knows. */
 export interface BannerFacts {
@@ -8,10 +9,12 @@ export interface BannerFacts {
   readonly database: { readonly uri: string; readonly tcpUri?: string | undefined };
   /** Where people are let in and out by hand; of the sandbox alone. */
   readonly controlUrl?: string | undefined;
+  /** What `/readyz` says just now. */
+  readonly checks: Readiness['checks'];
 }
 
 /** What whoever started Rollcall should read: the doors, the database, 100ms, and who may come in. */
-export function bannerOf(config: Config, { url, database, controlUrl }: BannerFacts): string[] {
+export function bannerOf(config: Config, { url, database, controlUrl, checks }: BannerFacts): string[] {
   const socket = url.replace(/^http/, 'ws');
   const rows: readonly (readonly [what: string, where: string])[] = [
     ['GraphQL', `${url}/graphql`],
@@ -27,6 +30,9 @@ export function bannerOf(config: Config, { url, database, controlUrl }: BannerFa
     ['100ms', videoOf(config)],
     ...(controlUrl ? [['its control', controlUrl] as const] : []),
     ['access', accessOf(config.access)],
+    ...Object.entries(checks).flatMap(([name, { message }]) =>
+      message === undefined ? [] : [['warning', `${name}: ${message}`] as const],
+    ),
   ];
   return ['Rollcall', ...rows.map(([what, where]) => `  ${what.padEnd(16)}${where}`)];
 }

@@ -39,6 +39,12 @@ const tasks = [
   ...['abandoned folds', 'missed webhooks', 'reconcile'],
 ];
 
+/** The checks of `/readyz`. */
+const checks = [
+  ...['database', 'indexes', 'redis', '100ms', 'template', 'guest role', 'webhooks', 'inbox', 'stored rooms'],
+  ...['drain'],
+];
+
 export const figures = {
   http_requests_total: {
     kind: 'counter',
@@ -215,6 +221,11 @@ export const figures = {
     buckets: [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
   },
   database_connections: { kind: 'gauge', help: 'Connections to the database that a command has just now.' },
+  readiness_check: {
+    kind: 'gauge',
+    help: 'Findings of `/readyz`, by check: 0 ok, 0.5 degraded, 1 failed, which makes this process not ready.',
+    labels: { check: checks },
+  },
   drain_phase: {
     kind: 'gauge',
     help: '0 serving; 1 going, and serving until balancers have noticed; 2 closing.',
@@ -233,7 +244,8 @@ export type LabelsOf<Name extends FigureName> = Figures[Name] extends { labels: 
   : Readonly<Record<string, never>>;
 
 /** What a gauge that is read has to say: one number, or one for each value of its label. */
-export type Reading = () => number | Readonly<Record<string, number>> | Promise<number>;
+export type Reading = () => Read | Promise<Read>;
+type Read = number | Readonly<Record<string, number>>;
 
 /** Keeps figures, for whoever has something to count. Nothing that it does throws or waits. */
 export interface Meter {

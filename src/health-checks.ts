@@ -5,11 +5,15 @@ import type { EventBus } from './events/event-bus';
 import { type HealthCheck, Unwell } from './observability/health';
 import type { Rooms } from './rooms';
 import type { HmsService } from './video/hms.service';
+import type { SetupCheck } from './video/setup-check';
 
 export interface CheckedParts {
   readonly connection: Connection;
   readonly bus: EventBus;
   readonly hms: Pick<HmsService, 'isLeftAlone'>;
+  readonly setup: Pick<SetupCheck, 'findings'>;
+  /** Whether webhooks come from a 100ms that somebody has to configure; the sandbox is configured by us. */
+  readonly areWebhooksSetByHand: boolean;
   readonly rooms: Pick<Rooms, 'inbox' | 'behindSince'>;
 }
 
@@ -17,7 +21,8 @@ export interface CheckedParts {
 const BEHIND_AFTER = 30;
 
 /** What `/readyz` asks: the database is needed for everything, and without the rest things are later or fewer. */
-export function healthChecksOf({ connection, bus, hms, rooms }: CheckedParts): Record<string, HealthCheck> {
+export function healthChecksOf(parts: CheckedParts): Record<string, HealthCheck> {
+  const { connection, bus, hms, rooms } = parts;
   return {
     database: {
       required: true,
@@ -47,9 +52,11 @@ export function healthChecksOf({ connection, bus, hms, rooms }: CheckedParts): R
           throw new Unwell(
             '100ms did not answer for a while and is left alone for some seconds: no new rooms, no comparisons.',
           );
+        throwIfUnwell(parts.setup.findings.keys);
       },
       otherwise: '100ms does not answer.',
     },
+    ...setupChecksOf(parts),
     inbox: {
       required: false,
       holds: async () => {
@@ -74,4 +81,29 @@ export function healthChecksOf({ connection, bus, hms, rooms }: CheckedParts): R
       otherwise: 'It is not known whether the stored rooms are true to their logs.',
     },
   };
+}
+
+function setupChecksOf({ setup, rooms, areWebhooksSetByHand }: CheckedParts): Record<string, HealthCheck> {
+  const subjects = ['template', 'guest role'] as const;
+  const checks = subjects.map((subject): [string, HealthCheck] => [
+    subject,
+    {
+      required: false,
+      holds: async () => throwIfUnwell(setup.findings[subject]),
+      otherwise: `The ${subject} could not be checked.`,
+    },
+  ]);
+  const webhooks: HealthCheck = {
+    required: false,
+    holds: async () => throwIfUnwell((await rooms.inbox.hasReceived()) ? undefined : NO_WEBHOOK),
+    otherwise: 'It is not known whether a webhook has arrived.',
+  };
+  return { ...Object.fromEntries(checks), ...(areWebhooksSetByHand ? { webhooks } : {}) };
+}
+
+const NO_WEBHOOK =
+  'No webhook from 100ms has arrived yet. On your 100ms dashboard, set the public address of this service with the path /webhooks/100ms, and the header with WEBHOOK_SECRET.';
+
+function throwIfUnwell(message: string | undefined): void {
+  if (message !== undefined) throw new Unwell(message);
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config';
-import { type Finding, Health, type HealthCheck } from '../observability/health';
+import { type Finding, Health, type HealthCheck, type Readiness } from '../observability/health';
 import type { Logger } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
 import type { Rooms } from '../rooms';
@@ -41,6 +41,8 @@ export interface DoorsParts {
 export interface Doors {
   /** Where they are, such as `http://127.0.0.1:3000`. */
   readonly url: string;
+  /** What `/readyz` answers. */
+  readiness(): Promise<Readiness>;
   /** Tells that this process goes, and serves on until balancers have noticed. */
   leave(): Promise<void>;
   /** Stops hearing: refuses what is new, sends sockets away to come back, finishes what is under way. */
@@ -118,6 +120,7 @@ export async function openDoors(
   metrics.read('drain_phase', () => phases.indexOf(drain.phase));
 
   const health = new Health(healthChecks, () => ({ drain: drainFinding(drain.phase) }));
+  metrics.read('readiness_check', () => health.severities());
   const app = buildHttpApp(config, {
     apollo,
     operations,
@@ -148,6 +151,7 @@ export async function openDoors(
 
   return {
     url: urlOf(server, config.host),
+    readiness: () => health.readiness(),
     leave: () => drain.leave(),
     close: async () => {
       await drain.close();

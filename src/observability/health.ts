@@ -23,6 +23,8 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, Finding>>;
 }
 
+const severity = { ok: 0, degraded: 0.5, failed: 1 } as const;
+
 /** A check that has not answered by then has failed; and an answer serves for so long, so that asking costs callers more than us. In milliseconds. */
 const ANSWER_WITHIN = 1_000;
 const GOOD_FOR = 500;
@@ -46,6 +48,12 @@ export class Health {
     }
     const found = { ...(await this.asked), ...this.own() };
     return { ready: Object.values(found).every(({ status }) => status !== 'failed'), checks: found };
+  }
+
+  /** The findings as numbers, by the name of their check. */
+  async severities(): Promise<Record<string, number>> {
+    const { checks } = await this.readiness();
+    return Object.fromEntries(Object.entries(checks).map(([name, { status }]) => [name, severity[status]]));
   }
 
   private async askAll(): Promise<Record<string, Finding>> {

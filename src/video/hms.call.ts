@@ -59,6 +59,8 @@ export class HmsCaller {
   private readonly management: ManagementToken;
   private readonly gate = new Gate(MOST_AT_ONCE, MOST_WAITING);
   private readonly breaker: Breaker;
+  /** Whether the newest answer that says anything about the keys rejected them. */
+  rejectsKeys = false;
 
   constructor(private readonly options: HmsCallerOptions) {
     this.management = new ManagementToken(options.tokens, options.now);
@@ -130,10 +132,17 @@ export class HmsCaller {
     if (call.at === 'auth') return this.read(call, await this.send(call, undefined, left()));
     const token = this.management.current();
     const first = await this.send(call, token, left());
-    if (first.status !== 401) return this.read(call, first);
+    if (first.status !== 401) return this.readSigned(call, first);
     // Our clock, or 100ms's mind, may have changed: once more with a new one.
     this.management.renew(token);
-    return this.read(call, await this.send(call, this.management.current(), left()));
+    return this.readSigned(call, await this.send(call, this.management.current(), left()));
+  }
+
+  private readSigned<T extends z.ZodType>(call: HmsCall<T>, answer: HmsAnswer): z.output<T> {
+    // A 429, a 5xx or the page of a proxy may come before the keys are looked at.
+    if (answer.status === 401) this.rejectsKeys = true;
+    else if (answer.status < 300 || answer.status === 404) this.rejectsKeys = false;
+    return this.read(call, answer);
   }
 
   private async send(call: HmsCall<z.ZodType>, token: string | undefined, left: number): Promise<HmsAnswer> {

@@ -101,6 +101,11 @@ export class HmsService {
     return this.caller.isLeftAlone;
   }
 
+  /** Whether 100ms rejected the access key or the app secret when it was last called. */
+  get rejectsKeys(): boolean {
+    return this.caller.rejectsKeys;
+  }
+
   readonly createRoom: HmsRooms['create'] = (...given) => this.rooms.create(...given);
   readonly getRoom: HmsRooms['get'] = (...given) => this.rooms.get(...given);
   readonly listRooms: HmsRooms['list'] = (...given) => this.rooms.list(...given);

@@ -48,6 +48,7 @@ export class WebhookInbox {
   private readonly inHand = new Set<string>();
   private applying: Promise<void> | undefined;
   private isClosed = false;
+  private isSeen = false;
 
   private readonly durable: DurableInbox;
 
@@ -99,6 +100,12 @@ export class WebhookInbox {
     ]);
     const age = oldest ? (now().getTime() - oldest.receivedAt.getTime()) / 1_000 : 0;
     return { pending, oldestAgeSeconds: Math.max(0, age) };
+  }
+
+  /** Whether a webhook has ever arrived, at any instance, of those that are still kept. */
+  async hasReceived(): Promise<boolean> {
+    this.isSeen ||= (await this.parts.models.inbox.findOne({}, { _id: 1 }).lean()) !== null;
+    return this.isSeen;
   }
 
   /** Resolves when everything that was to be applied is. */
