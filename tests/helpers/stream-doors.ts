@@ -51,7 +51,7 @@ export const bySocket: StreamDoor = (url, shown, roomId, after) => {
 
 /** Any response that goes on: what it tells is found by its userId and cursor members. */
 function byHttp(
-  path: (roomId: string) => string,
+  path: (roomId: string, after?: string) => string,
   init: (roomId: string, after?: string) => RequestInit,
 ): StreamDoor {
   return (url, shown, roomId, after) => {
@@ -60,7 +60,7 @@ function byHttp(
     let cursor: string | undefined;
     const read = async (): Promise<string> => {
       const { headers, ...rest } = init(roomId, after);
-      const response = await fetch(`${url}${path(roomId)}`, {
+      const response = await fetch(`${url}${path(roomId, after)}`, {
         ...rest,
         headers: { ...headers, authorization: shown },
         signal: stop.signal,
@@ -105,7 +105,7 @@ export const streamDoors: Readonly<Record<string, StreamDoor>> = {
     graphql({ accept: 'multipart/mixed;subscriptionSpec="1.0", application/json' }),
   ),
   'the event stream of REST': byHttp(
-    (roomId) => `/rooms/${roomId}/updates?snapshot=true`,
+    (roomId, after) => `/rooms/${roomId}/updates?${after ? `after=${after}` : 'snapshot=true'}`,
     () => ({ headers: { accept: 'text/event-stream' } }),
   ),
   'the raw WebSocket': (url, shown, roomId) => {

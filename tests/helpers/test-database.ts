@@ -9,6 +9,10 @@ import { type Link, openLink } from './link';
 export const mongoServer: string | undefined =
   process.env['TEST_MONGO_URI']?.replace(/\/+$/, '') || undefined;
 
+/** `it` for what the embedded database alone has, such as its counters of writes. Skipped on a server, as its title says. */
+export const itEmbedded = (title: string, test: () => Promise<void>): void =>
+  (mongoServer ? it.skip : it)(`${title} (embedded database only)`, test);
+
 const nameOf = (directory: string) => directory.replace(/\W/g, '').slice(-32);
 
 /**

@@ -1,6 +1,7 @@
 import { type ParticipantAction } from '../../src/rooms/log/participant-update';
 import { commandsOf, named, noting } from '../helpers/commands';
 import { aService, openTestDatabase, TestRooms } from '../helpers/rooms';
+import { itEmbedded } from '../helpers/test-database';
 
 const caller = { kind: 'service', id: 'tests' } as const;
 const names = (count: number) => Array.from({ length: count }, (_, index) => `user-${index}`);
@@ -53,26 +54,29 @@ describe('the log of a room', () => {
     expect(named(commands, 'room_events')).toEqual(['insert']);
   });
 
-  it('is read again for who looks only when somebody, of whatever process, has written an entry', async () => {
-    await using database = await openTestDatabase();
-    await using process = await TestRooms.open({ uri: noting(database.uri) });
-    await using other = await TestRooms.open(database);
-    const roomId = await process.addRoom();
-    await join(process, roomId, 'ana');
-    const look = async () => {
-      const watcher = await process.watch({ roomId, snapshot: true });
-      const [snapshot] = await watcher.atLeast(1);
-      watcher.stop();
-      return snapshot?.participantCount;
-    };
-    expect(await look()).toBe(1);
-    const quiet = await commandsOf(process, async () => {
-      for (let again = 0; again < 3; again += 1) expect(await look()).toBe(1);
-    });
-    expect(named(quiet, 'room_events')).toEqual([]);
-    await join(other, roomId, 'ben');
-    expect(await look()).toBe(2);
-  });
+  itEmbedded(
+    'is read again for who looks only when somebody, of whatever process, has written an entry',
+    async () => {
+      await using database = await openTestDatabase();
+      await using process = await TestRooms.open({ uri: noting(database.uri) });
+      await using other = await TestRooms.open(database);
+      const roomId = await process.addRoom();
+      await join(process, roomId, 'ana');
+      const look = async () => {
+        const watcher = await process.watch({ roomId, snapshot: true });
+        const [snapshot] = await watcher.atLeast(1);
+        watcher.stop();
+        return snapshot?.participantCount;
+      };
+      expect(await look()).toBe(1);
+      const quiet = await commandsOf(process, async () => {
+        for (let again = 0; again < 3; again += 1) expect(await look()).toBe(1);
+      });
+      expect(named(quiet, 'room_events')).toEqual([]);
+      await join(other, roomId, 'ben');
+      expect(await look()).toBe(2);
+    },
+  );
 
   it('stays one order without a gap when two processes append to it at once', async () => {
     await using database = await openTestDatabase();
