@@ -77,7 +77,7 @@ describeBus('the bus of one process', async () => ({
 }));
 
 if (!hasRedis) {
-  it.skip('the bus of several processes: no redis-server on this machine (Debian: apt-get install redis-server)', () =>
+  it.skip('the bus of several processes: no redis-server on this machine (skipped: apt-get install redis-server)', () =>
     undefined);
 } else {
   describeBus('the bus of several processes, over Redis', overRedis({}));
