@@ -38,7 +38,8 @@ ${table(inRoom, roomPermissions)}
   that is within a second: of a hundred streams on five doors, all ending at once on two busy cores, the median was 40 ms late and the last 50 ms. A
   client that comes back with a new login and its last cursor misses nothing.
 - An invitation that is taken back, a room that becomes \`INVITED\`, a user who is put out: the streams of that room end with
-  \`ROOM_NOT_FOUND\` before the mutation answers; the socket stays, and the other rooms on it go on.
+  \`ROOM_NOT_FOUND\` before the mutation answers; the socket stays, and the other rooms on it go on. A presence
+  that the user began on a raw WebSocket ends with the stream, and one of \`joinRoom\` with its lease.
 - Where several processes share a database, every request is asked anew on each of them, so that what was taken on one opens nothing on
   another. Streams on the other processes end when the bus brings the word: with \`REDIS_URL\` before it brings anything that happened
   later, so that an invitation taken back, a user put out and a login revoked here are told nothing more there; where a room becomes

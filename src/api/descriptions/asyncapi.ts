@@ -37,7 +37,7 @@ export function describeMessages(): object {
         title: 'Raw WebSocket',
         description:
           'JSON text frames. A socket that is closed on purpose (1000, 1001) leaves at once what it joined; one that is lost leaves ' +
-          'after a grace. The server closes with 1012 when it restarts and 1013 when nothing is read: come back with the last cursor; ' +
+          'after a grace. Who may no longer see a room gets the error ROOM_NOT_FOUND, and leaves it. The server closes with 1012 when it restarts and 1013 when nothing is read: come back with the last cursor; ' +
           'with 4403 where a login is needed, 1003 on binary frames.',
         servers: [ref('servers', 'sockets')],
         messages: Object.fromEntries(

@@ -1,4 +1,4 @@
-import { badInput } from '../../errors';
+import { AppError, badInput } from '../../errors';
 import { ParticipantAction, type ParticipantUpdate } from '../../rooms/log/participant-update';
 import type { Participant } from '../../rooms/participant.model';
 import type { FrameSocket, SessionParts } from './session-parts';
@@ -12,8 +12,8 @@ interface Device {
 }
 
 interface RoomParts extends SessionParts {
-  /** Hears that the room is told on this socket no longer. */
-  readonly over: () => void;
+  /** Called when the room may be in use no longer. */
+  readonly unused: () => void;
 }
 
 /** The updates of the room from some place on. */
@@ -25,18 +25,18 @@ interface Story {
 }
 
 /**
- * One room on one socket: whom the socket brought in, and whether it watches. Updates are told for as long as there is a
- * reason for it.
+ * One room on one socket: the presences that the socket began, and whether it watches. Updates are delivered for as long as there is
+ * a reason for it. The room stays known for as long as a presence hangs on the socket, so that none outlives it.
  */
 export class RoomOnSocket {
   private isWatched = false;
   /** Devices, by the participants that they became. */
   private readonly brought = new Map<string, Device>();
   private telling: Story | undefined;
-  /** Who was told to leave, and who has left while that was asked for: a leave can be told before it is answered. */
+  /** Participants whose leave was answered, and whose LEFT is not delivered yet. */
   private readonly leaving = new Set<string>();
-  private readonly left = new Set<string>();
-  private leavesAsked = 0;
+  /** The join or leave under way. A LEFT can be delivered before it is answered, and is acted on afterwards. Never rejects. */
+  private underWay: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly roomId: string,
@@ -44,26 +44,33 @@ export class RoomOnSocket {
     private readonly parts: RoomParts,
   ) {}
 
+  /** Whether the socket is told of the room, or a presence in it hangs on the socket. */
+  get isInUse(): boolean {
+    return this.telling !== undefined || this.brought.size > 0;
+  }
+
   /** Presence begins, and the updates with it: from its own on, or from `after`. */
   async join(device: Device, after: string | undefined): Promise<void> {
     const story = await this.open(after);
-    const participant = await this.unless(story, () => this.begin(device));
-    this.brought.set(participant.id, device);
+    const participant = await this.unless(story, async () => {
+      const joined = await this.begin(device);
+      this.brought.set(joined.id, device);
+      return joined;
+    });
     const isNew = after === undefined && !story?.there.has(participant.id);
     if (story) this.tell(story, isNew ? participant.id : undefined);
   }
 
-  /** Presence ends. Its own leave is the last that is told, unless there is another reason to go on. */
+  /** Presence ends. Its own leave is the last update that is delivered, unless there is another reason to go on. */
   async leave(device: Device): Promise<void> {
     const story = await this.open(undefined);
-    this.leavesAsked += 1;
-    const participant = await this.unless(story, () => this.end(device)).finally(() => {
-      this.leavesAsked -= 1;
+    const participant = await this.unless(story, async () => {
+      const left = await this.end(device);
+      this.brought.delete(left.id);
+      this.leaving.add(left.id);
+      return left;
     });
-    this.brought.delete(participant.id);
-    if (!this.left.delete(participant.id)) this.leaving.add(participant.id);
     if (story) this.tell(story, participant.id);
-    else this.stopWithoutReason();
   }
 
   async watch(after: string | undefined): Promise<void> {
@@ -72,20 +79,12 @@ export class RoomOnSocket {
     if (story) this.tell(story);
   }
 
-  /** The socket is gone: so is whom it brought in, at once or after the grace. One that fails keeps no other back. */
+  /** The socket is gone, and so are the presences that it began: at once, or after the grace. */
   async closed(how: 'left' | 'lost'): Promise<void> {
     this.telling?.stop.abort();
-    const { presence, describe } = this.parts;
-    const act = (device: Device) =>
-      how === 'left' ? presence.end(this.bySocket(device)) : presence.lost(this.bySocket(device));
-    await Promise.all([...this.brought.values()].map((device) => act(device).catch(describe)));
-  }
-
-  /** Tells nothing more. */
-  stop(): void {
-    this.telling?.stop.abort();
-    this.telling = undefined;
-    this.parts.over();
+    await this.endAll(how);
+    // What could not be ended just now is renewed no longer, and ends with its lease.
+    for (const [participantId, device] of this.brought) this.letGo(participantId, device);
   }
 
   /** A story that begins after a place, or now; undefined where one that is being told will do. */
@@ -108,42 +107,81 @@ export class RoomOnSocket {
 
   private async tellAll(story: Story, from: string | undefined): Promise<void> {
     const { meter, describe } = this.parts;
-    let awaited = from;
+    let failure: unknown;
     meter.change('room_watchers', 1, { door: 'raw' });
     try {
-      for await (const update of story.updates) {
-        if (awaited && update.participant && update.participant.id !== awaited) continue;
-        awaited = undefined;
-        const frame = frameOf(update);
-        if (frame) await this.socket.send(frame);
-        if (frame) meter.count('updates_delivered_total', { door: 'raw' });
-        this.told(update);
-      }
+      await this.deliver(story, from);
     } catch (error) {
+      failure = error;
       await this.socket.send({ event: 'error', data: describe(error) });
     } finally {
       meter.change('room_watchers', -1, { door: 'raw' });
     }
-    if (this.telling === story) this.stop();
+    if (this.telling === story) await this.ended(failure);
   }
 
-  private told({ action, participant }: ParticipantUpdate): void {
-    if (action !== ParticipantAction.LEFT || !participant) return;
+  private async deliver(story: Story, from: string | undefined): Promise<void> {
+    let awaited = from;
+    for await (const update of story.updates) {
+      // Several updates are taken from the feed at once. Once it is stopped, no more of them are delivered than that the room closed.
+      if (story.stop.signal.aborted && !this.isLastWord(update)) continue;
+      if (awaited && update.participant && update.participant.id !== awaited) continue;
+      awaited = undefined;
+      const frame = frameOf(update);
+      if (frame) await this.socket.send(frame);
+      if (frame) this.parts.meter.count('updates_delivered_total', { door: 'raw' });
+      if (update.action === ParticipantAction.LEFT) await this.delivered(update);
+    }
+  }
+
+  /** Whether it closes the room, and no other story delivers it. */
+  private isLastWord({ action }: ParticipantUpdate): boolean {
+    return action === ParticipantAction.ROOM_CLOSED && this.telling === undefined;
+  }
+
+  /** A participant left: on request of this socket, or because another client or the server ended what this socket began. */
+  private async delivered({ participant }: ParticipantUpdate): Promise<void> {
+    await this.underWay;
+    if (!participant) return;
     const device = this.brought.get(participant.id);
     if (device) this.letGo(participant.id, device);
-    const wasAwaited = this.leaving.delete(participant.id);
-    if (this.leavesAsked > 0) this.left.add(participant.id);
-    else if (device || wasAwaited) this.stopWithoutReason();
+    if (this.leaving.delete(participant.id) || device) this.stopWithoutReason();
   }
 
-  /** Somebody else ended what this socket began: put out, or the room was ended. */
+  /**
+   * No more updates come: the room is closed, the caller may no longer watch it, or the stream failed. Who may not watch may
+   * not be inside either. After a failure presences stay, and end with the socket.
+   */
+  private async ended(failure: unknown): Promise<void> {
+    this.telling = undefined;
+    this.isWatched = false;
+    this.leaving.clear();
+    await this.underWay;
+    if (failure instanceof AppError && failure.code === 'ROOM_NOT_FOUND') await this.endAll('left');
+    this.parts.unused();
+  }
+
+  /** Ends each presence that this socket began. One that fails keeps no other back, and is tried again when the socket closes. */
+  private async endAll(how: 'left' | 'lost'): Promise<void> {
+    const { presence, describe } = this.parts;
+    const act = async (participantId: string, device: Device) => {
+      await (how === 'left' ? presence.end(this.bySocket(device)) : presence.lost(this.bySocket(device)));
+      this.brought.delete(participantId);
+    };
+    await Promise.all([...this.brought].map((each) => act(...each).catch(describe)));
+  }
+
+  /** Delivers nothing more, unless there is a reason to go on. */
+  private stopWithoutReason(): void {
+    if (this.isWatched || this.brought.size > 0 || this.leaving.size > 0) return;
+    this.telling?.stop.abort();
+    this.telling = undefined;
+    this.parts.unused();
+  }
+
   private letGo(participantId: string, device: Device): void {
     this.brought.delete(participantId);
-    if (this.leavesAsked === 0) this.parts.presence.end(this.bySocket(device)).catch(this.parts.describe);
-  }
-
-  private stopWithoutReason(): void {
-    if (!this.isWatched && this.brought.size === 0 && this.leaving.size === 0) this.stop();
+    this.parts.presence.letGo(this.bySocket(device), participantId);
   }
 
   private begin(device: Device): Promise<Participant> {
@@ -156,10 +194,11 @@ export class RoomOnSocket {
     const isOurs = [...this.brought.values()].some(
       (each) => each.userId === userId && each.deviceId === deviceId,
     );
-    const participant = isOurs
-      ? await presence.end(this.bySocket({ userId, deviceId }))
-      : deviceId !== undefined && (await presence.leave({ roomId: this.roomId, userId, deviceId }, caller));
-    if (participant) return participant;
+    const ended = isOurs ? await presence.end(this.bySocket({ userId, deviceId })) : null;
+    if (ended) return ended;
+    const left =
+      deviceId !== undefined && (await presence.leave({ roomId: this.roomId, userId, deviceId }, caller));
+    if (left) return left;
     const rule =
       deviceId === undefined ? 'was not brought in by this socket' : 'is not here with this device';
     throw badInput([{ field: 'userId', rule }]);
@@ -171,8 +210,10 @@ export class RoomOnSocket {
 
   /** What `act` answers; where it fails, a story that was opened for it is not told. */
   private async unless<T>(story: Story | undefined, act: () => Promise<T>): Promise<T> {
+    const acting = act();
+    this.underWay = acting.catch(() => undefined);
     try {
-      return await act();
+      return await acting;
     } catch (error) {
       story?.stop.abort();
       throw error;

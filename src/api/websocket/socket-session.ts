@@ -10,6 +10,8 @@ import type { FrameSocket, SessionParts } from './session-parts';
  */
 export class SocketSession {
   private readonly rooms = new Map<string, RoomOnSocket>();
+  /** The room that the frame in hand is about. */
+  private acting: RoomOnSocket | undefined;
 
   constructor(
     private readonly socket: FrameSocket,
@@ -78,26 +80,33 @@ export class SocketSession {
     await this.inRoom(roomId, (room) => room.watch(after));
   }
 
-  /** Acts in a room, which is remembered for as long as its updates are told on this socket. */
+  /** Acts in a room, which is remembered for as long as it is in use on this socket. */
   private async inRoom(roomId: string, act: (room: RoomOnSocket) => Promise<void>): Promise<void> {
-    const known = this.rooms.get(roomId);
-    if (known) return act(known);
+    const room = this.rooms.get(roomId) ?? this.enter(roomId);
+    this.acting = room;
+    try {
+      await act(room);
+    } finally {
+      this.acting = undefined;
+      this.forgetUnused(roomId);
+    }
+  }
+
+  private enter(roomId: string): RoomOnSocket {
     const { roomsAtMost } = this.parts;
     if (this.rooms.size >= roomsAtMost) {
       const message = `One socket carries at most ${roomsAtMost} rooms at a time; leave one, or open another socket.`;
       throw new AppError('RATE_LIMITED', message, { retryAfter: 1 });
     }
-    const room = new RoomOnSocket(roomId, this.socket, {
-      ...this.parts,
-      over: () => this.rooms.delete(roomId),
-    });
+    const unused = () => this.forgetUnused(roomId);
+    const room = new RoomOnSocket(roomId, this.socket, { ...this.parts, unused });
     this.rooms.set(roomId, room);
-    try {
-      await act(room);
-    } catch (error) {
-      room.stop();
-      throw error;
-    }
+    return room;
+  }
+
+  private forgetUnused(roomId: string): void {
+    const room = this.rooms.get(roomId);
+    if (room && room !== this.acting && !room.isInUse) this.rooms.delete(roomId);
   }
 }
 

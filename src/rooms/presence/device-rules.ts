@@ -76,15 +76,27 @@ function firstLost(room: RoomState, prefix: string, { userId }: Device): Partici
   return room.lost(userId).find(({ key }) => key.startsWith(prefix));
 }
 
+/** What a device says goodbye to: whatever it is there as, or only as one participant, who may have left before. */
+export interface Presence {
+  readonly device: Device;
+  readonly participantId?: string | undefined;
+}
+
+function presentAs(room: RoomState, { device, participantId }: Presence): Participant | undefined {
+  const key = deviceKey(device);
+  const there = room.find(key);
+  const isMeant = participantId === undefined || there?._id === participantId;
+  return isMeant && hangsOn(there, key) ? there : undefined;
+}
+
 /** A device says that it is gone. Null where it was not there. */
 export function deviceLeft(
   room: RoomState,
-  device: Device,
+  whose: Presence,
   { at, source }: { at: Date; source: UpdateSource },
 ): Outcome<Participant | null> {
-  const key = deviceKey(device);
-  const there = room.find(key);
-  return hangsOn(there, key) ? left(there, at, source) : unchanged(null);
+  const there = presentAs(room, whose);
+  return there ? left(there, at, source) : unchanged(null);
 }
 
 /** A user is put out of the room: all their devices that reported themselves have left. */
@@ -94,10 +106,9 @@ export function devicesLeft(room: RoomState, userId: string, now: Date): Outcome
 }
 
 /** The connection to a device was lost. Null where it was not there, or is lost already. */
-export function deviceLost(room: RoomState, device: Device, loss: Loss): Outcome<Participant | null> {
-  const key = deviceKey(device);
-  const there = room.find(key);
-  if (!hangsOn(there, key) || there.status === ParticipantStatus.RECONNECTING) return unchanged(null);
+export function deviceLost(room: RoomState, whose: Presence, loss: Loss): Outcome<Participant | null> {
+  const there = presentAs(room, whose);
+  if (!there || there.status === ParticipantStatus.RECONNECTING) return unchanged(null);
   return loss.graceUntil > loss.at ? lost(there, loss) : left(there, loss.at, loss.source);
 }
 

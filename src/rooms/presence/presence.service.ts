@@ -4,7 +4,7 @@ import { AppError } from '../../errors';
 import type { Caller } from '../access/caller';
 import type { Gatekeeper } from '../access/gatekeeper';
 import type { AskTokenFacts } from '../access/token-facts';
-import type { TokenFacts } from '../log/participant-changes';
+import { type TokenFacts, unchanged } from '../log/participant-changes';
 import { ParticipantAction, UpdateSource } from '../log/participant-update';
 import type { RoomLog } from '../log/room-log';
 import type { Models } from '../models';
@@ -28,6 +28,7 @@ import {
   devicesLeft,
   graceRanOut,
   leaseRanOut,
+  type Presence,
 } from './device-rules';
 import { SocketHolds } from './socket-holds';
 
@@ -75,7 +76,7 @@ export class PresenceService {
   async leave(input: LeaveRoomInput, caller: Caller): Promise<Participant | null> {
     const { roomId, ...device } = parseInput(leaveRoomInput, input);
     await this.parts.gatekeeper.admit(caller, 'leaveRoom', { roomId, userId: device.userId });
-    return this.exit(roomId, device, UpdateSource.API);
+    return this.exit(roomId, { device }, UpdateSource.API);
   }
 
   /**
@@ -88,13 +89,16 @@ export class PresenceService {
    */
   async begin(input: SocketDeviceInput, caller: Caller): Promise<Participant> {
     const { roomId, name, ...device } = parseInput(socketDeviceInput, input);
-    this.holds.add(roomId, device);
+    const isNew = this.holds.add(roomId, device);
     try {
       await this.parts.gatekeeper.admit(caller, 'joinRoom', { roomId, userId: device.userId });
       await this.hold(roomId, device);
-      return await this.enter(roomId, { device, name, source: UpdateSource.SOCKET });
+      const participant = await this.enter(roomId, { device, name, source: UpdateSource.SOCKET });
+      this.holds.became(roomId, device, participant._id);
+      return participant;
     } catch (error) {
-      this.holds.remove(roomId, device);
+      // What the socket held before, it still holds.
+      if (isNew) this.holds.remove(roomId, device);
       throw error;
     }
   }
@@ -108,8 +112,8 @@ export class PresenceService {
    */
   async lost(input: SocketDeviceInput): Promise<Participant | null> {
     const { roomId, name: _, ...device } = parseInput(socketDeviceInput, input);
-    const wasTheLast = this.holds.remove(roomId, device);
-    if (!wasTheLast) return null;
+    const held = this.holds.remove(roomId, device);
+    if (!held?.wasTheLast) return null;
     const { log, now, graceSeconds } = this.parts;
     const at = now();
     const graceUntil = new Date(at.getTime() + graceSeconds * 1_000);
@@ -119,19 +123,29 @@ export class PresenceService {
       prepare: async () => {
         isHeldElsewhere = await this.isHeldElsewhere(roomId, device);
       },
-      decide: (room) => (isHeldElsewhere ? { changes: [], answer: null } : deviceLost(room, device, loss)),
+      decide: (room) => (isHeldElsewhere ? unchanged(null) : deviceLost(room, { device, ...held }, loss)),
     });
   }
 
   /**
-   * The device leaves at once: its socket said so, or was closed on purpose. Null where it was not there.
+   * The device leaves at once: its socket said so, or was closed on purpose. Null where it was not there any more: who came
+   * in with the same device since then stays.
    *
    * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND
    */
   async end(input: SocketDeviceInput): Promise<Participant | null> {
     const { roomId, name: _, ...device } = parseInput(socketDeviceInput, input);
-    this.holds.remove(roomId, device);
-    return this.exit(roomId, device, UpdateSource.SOCKET);
+    const participantId = this.holds.find(roomId, device);
+    if (participantId === undefined) return null;
+    const ended = await this.exit(roomId, { device, participantId }, UpdateSource.SOCKET);
+    this.letGo(input, participantId);
+    return ended;
+  }
+
+  /** The participant that a socket began has left by other means: the socket holds it no longer. Ends nothing. */
+  letGo(input: SocketDeviceInput, participantId: string): void {
+    const { roomId, name: _, ...device } = parseInput(socketDeviceInput, input);
+    if (this.holds.find(roomId, device) === participantId) this.holds.remove(roomId, device);
   }
 
   /** Renews the leases of all devices whose socket is open: should this process die, nobody else will, and they end. */
@@ -235,9 +249,9 @@ export class PresenceService {
     return participant;
   }
 
-  private exit(roomId: string, device: Device, source: UpdateSource): Promise<Participant | null> {
+  private exit(roomId: string, whose: Presence, source: UpdateSource): Promise<Participant | null> {
     const at = this.parts.now();
-    return this.parts.log.ask(roomId, { decide: (room) => deviceLeft(room, device, { at, source }) });
+    return this.parts.log.ask(roomId, { decide: (room) => deviceLeft(room, whose, { at, source }) });
   }
 }
 

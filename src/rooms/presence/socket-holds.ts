@@ -1,27 +1,61 @@
 import { type Device, deviceKey } from './device-rules';
 
-/** Which devices are held by open sockets of this process. Several sockets may hold one device: the old one dies late. */
-export class SocketHolds {
-  private readonly rooms = new Map<string, Map<string, Set<string>>>();
+/** What a socket held, and what follows from its letting go. */
+export interface Hold {
+  /** The participant that the device became; undefined where its join was never answered. */
+  readonly participantId: string | undefined;
+  /** Whether no other open socket of this process holds the same device. */
+  readonly wasTheLast: boolean;
+}
 
-  add(roomId: string, device: Device): void {
-    const held = this.rooms.get(roomId) ?? new Map<string, Set<string>>();
+/**
+ * Which devices are held by open sockets of this process, and which participants they became. Several sockets may hold one
+ * device: the old one dies late.
+ */
+export class SocketHolds {
+  /** Participants by room, key of the device, and socket. */
+  private readonly rooms = new Map<string, Map<string, Map<string, string | undefined>>>();
+
+  /** Notes that a socket holds a device. Returns whether that is new. */
+  add(roomId: string, device: Device): boolean {
+    const held = this.rooms.get(roomId) ?? new Map<string, Map<string, string | undefined>>();
     const key = deviceKey(device);
-    this.rooms.set(roomId, held.set(key, (held.get(key) ?? new Set()).add(device.socketId ?? '')));
+    const sockets = held.get(key) ?? new Map<string, string | undefined>();
+    this.rooms.set(roomId, held.set(key, sockets));
+    const isNew = !sockets.has(socketOf(device));
+    if (isNew) sockets.set(socketOf(device), undefined);
+    return isNew;
   }
 
-  /** The socket holds the device no more. Answers whether it did, and nobody else does. Safe to repeat. */
-  remove(roomId: string, device: Device): boolean {
+  /** Notes which participant a device that is held became. */
+  became(roomId: string, device: Device, participantId: string): void {
+    this.rooms.get(roomId)?.get(deviceKey(device))?.set(socketOf(device), participantId);
+  }
+
+  /** The participant that the socket holds by a device; undefined where it holds none. */
+  find(roomId: string, device: Device): string | undefined {
+    return this.rooms.get(roomId)?.get(deviceKey(device))?.get(socketOf(device));
+  }
+
+  /** The socket holds the device no more. Undefined where it did not. Safe to repeat. */
+  remove(roomId: string, device: Device): Hold | undefined {
     const held = this.rooms.get(roomId);
     const sockets = held?.get(deviceKey(device));
-    if (!held || !sockets?.delete(device.socketId ?? '') || sockets.size > 0) return false;
-    held.delete(deviceKey(device));
+    if (!held || !sockets?.has(socketOf(device))) return undefined;
+    const participantId = sockets.get(socketOf(device));
+    sockets.delete(socketOf(device));
+    const wasTheLast = sockets.size === 0;
+    if (wasTheLast) held.delete(deviceKey(device));
     if (held.size === 0) this.rooms.delete(roomId);
-    return true;
+    return { participantId, wasTheLast };
   }
 
   /** What is held, by room: keys of participants. */
   byRoom(): [string, string[]][] {
     return [...this.rooms].map(([roomId, held]) => [roomId, [...held.keys()]]);
   }
+}
+
+function socketOf({ socketId = '' }: Device): string {
+  return socketId;
 }
