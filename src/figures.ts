@@ -42,7 +42,7 @@ const tasks = [
 /** The checks of `/readyz`. */
 const checks = [
   ...['database', 'indexes', 'redis', '100ms', 'template', 'guest role', 'webhooks', 'inbox', 'stored rooms'],
-  ...['drain'],
+  ...['background tasks', 'drain'],
 ];
 
 export const figures = {
@@ -214,6 +214,11 @@ export const figures = {
     kind: 'counter',
     help: 'Tasks behind the scenes that were run, by task and result.',
     labels: { task: tasks, result: ['done', 'failed'] },
+  },
+  upkeep_task_failing: {
+    kind: 'gauge',
+    help: '1 while a background task has failed in each of its last three periods, by task.',
+    labels: { task: tasks },
   },
   database_command_duration_seconds: {
     kind: 'histogram',

@@ -4,6 +4,7 @@ import { verifyIndexes } from './database/indexes';
 import type { EventBus } from './events/event-bus';
 import { type HealthCheck, Unwell } from './observability/health';
 import type { Rooms } from './rooms';
+import { problemOf } from './rooms/upkeep/failing-tasks';
 import type { HmsService } from './video/hms.service';
 import type { SetupCheck } from './video/setup-check';
 
@@ -14,7 +15,7 @@ export interface CheckedParts {
   readonly setup: Pick<SetupCheck, 'findings'>;
   /** Whether webhooks come from a 100ms that somebody has to configure; the sandbox is configured by us. */
   readonly areWebhooksSetByHand: boolean;
-  readonly rooms: Pick<Rooms, 'inbox' | 'behindSince'>;
+  readonly rooms: Pick<Rooms, 'inbox' | 'behindSince' | 'upkeep'>;
 }
 
 /** Seconds that a webhook may wait to be applied, and a stored room to be brought up to its log, before somebody should look. */
@@ -67,6 +68,14 @@ export function healthChecksOf(parts: CheckedParts): Record<string, HealthCheck>
         );
       },
       otherwise: 'It is not known how many webhooks wait to be applied.',
+    },
+    'background tasks': {
+      required: true,
+      holds: async () => {
+        const problem = problemOf(rooms.upkeep.failing());
+        if (problem) throw new Unwell(problem.message, problem.isOfDatabase);
+      },
+      otherwise: 'It is not known whether the background tasks run.',
     },
     'stored rooms': {
       required: false,

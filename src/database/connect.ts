@@ -105,6 +105,14 @@ export function isUnavailable(error: unknown): boolean {
   return error.name === 'MongooseError' && error.message.includes('initial connection');
 }
 
+/** Whether an error comes from the database or from the way to it: it is away, refused the command, or has no space. */
+export function isDatabaseError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const isOfDatabase =
+    isUnavailable(error) || error instanceof mongoose.mongo.MongoError || error.name === 'WriteRefused';
+  return isOfDatabase || isDatabaseError(error.cause);
+}
+
 /** Whether an error says that a unique index refused a document. */
 export function isDuplicateKey(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 11000;

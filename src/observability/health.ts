@@ -1,6 +1,14 @@
 /** Something that is not well, in words for anybody: they name no host and no secret. */
 export class Unwell extends Error {
   override readonly name = 'Unwell';
+
+  /** @param isRequired instead of what its check says, where that depends on what is not well */
+  constructor(
+    message: string,
+    readonly isRequired?: boolean,
+  ) {
+    super(message);
+  }
 }
 
 export interface HealthCheck {
@@ -73,9 +81,10 @@ async function ask({ required, holds, otherwise }: HealthCheck): Promise<Finding
     await Promise.race([holds(), late]);
     return { status: 'ok' };
   } catch (error) {
+    const unwell = error instanceof Unwell ? error : undefined;
     return {
-      status: required ? 'failed' : 'degraded',
-      message: error instanceof Unwell ? error.message : otherwise,
+      status: (unwell?.isRequired ?? required) ? 'failed' : 'degraded',
+      message: unwell?.message ?? otherwise,
     };
   } finally {
     clearTimeout(timer);

@@ -210,7 +210,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   meter.read('watched_rooms', () => tails.watched().length);
   meter.read('inbox_pending', async () => (await inbox.backlog()).pending);
   meter.read('inbox_oldest_age_seconds', async () => (await inbox.backlog()).oldestAgeSeconds);
-  upkeep.start();
+  await upkeep.start();
   heads.start();
 
   return {

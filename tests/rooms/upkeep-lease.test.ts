@@ -56,24 +56,26 @@ it('of a process that died goes to another when its time is over', async () => {
   expect(await leases.lease().hold()).toBe(true);
   const heir = leases.lease();
   const asked = new Collected<boolean>();
-  const asking = setInterval(() => void heir.hold().then(asked.add), 100);
+  const asks: Promise<void>[] = [];
+  const asking = setInterval(() => asks.push(heir.hold().then(asked.add)), 100);
   await asked.first((isMine) => isMine);
   clearInterval(asking);
+  await Promise.all(asks);
   expect(asked.items[0]).toBe(false);
 });
 
 it('keeps a task with one process until that one is closed, and then another goes on with it', async () => {
   await using leases = await openLeases({ seconds: 60 });
   const ran = new Collected<string>();
-  const open = (name: string) => {
+  const open = async (name: string) => {
     const task = { name: 'sweep', everySeconds: 0.05, run: async () => ran.add(name) };
     const upkeep = new Upkeep([task], leases.lease(), (error) => ran.fail(error));
-    upkeep.start();
+    await upkeep.start();
     return upkeep;
   };
-  const first = open('first');
+  const first = await open('first');
   await ran.atLeast(1);
-  const second = open('second');
+  const second = await open('second');
   await ran.atLeast(5);
   expect(new Set(ran.items)).toEqual(new Set(['first']));
   await first.close();

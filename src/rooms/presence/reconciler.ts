@@ -40,41 +40,41 @@ export class Reconciler {
    * Goes once through all rooms that are active here or at 100ms. A room without a usable answer stays as it is, and
    * when 100ms is down altogether the round ends there.
    *
-   * @returns how many rooms were compared
+   * @returns the outage, already reported, that kept 100ms from answering
    */
-  async round(): Promise<number> {
+  async round(): Promise<HmsError | undefined> {
     const { meter } = this.parts;
     try {
-      const { compared, isComplete } = await this.compareAll();
+      const { isComplete, outage } = await this.compareAll();
       meter.count('reconcile_runs_total', { result: isComplete ? 'complete' : 'incomplete' });
-      return compared;
+      return outage;
     } catch (error) {
       meter.count('reconcile_runs_total', { result: 'failed' });
       throw error;
     }
   }
 
-  private async compareAll(): Promise<{ compared: number; isComplete: boolean }> {
-    const active = await this.activeRooms();
+  private async compareAll(): Promise<{ isComplete: boolean; outage: HmsError | undefined }> {
+    const { active, outage: listOutage } = await this.activeRooms();
     const rooms = active.values();
     let compared = 0;
-    let isDown = false;
+    let outage: HmsError | undefined;
     const work = async () => {
       for (const roomId of rooms) {
-        if (isDown) return;
+        if (outage) return;
         try {
           this.doubts.set(roomId, await this.reconcile(roomId));
           compared += 1;
         } catch (error) {
-          isDown ||= error instanceof HmsError && (error.isOutage || error.askedToWait);
+          outage ??= outageIn(error);
           this.parts.report(error, roomId);
         }
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     // A room that was not asked about this time keeps its doubts: two answers must agree, and not two rounds.
-    if (!isDown) this.forgetAllBut(active);
-    return { compared, isComplete: compared === active.size };
+    if (!outage) this.forgetAllBut(active);
+    return { isComplete: compared === active.size && !listOutage, outage: outage ?? listOutage };
   }
 
   private forgetAllBut(active: ReadonlySet<string>): void {
@@ -155,7 +155,7 @@ export class Reconciler {
   }
 
   /** Rooms with peers here, and those of ours in which 100ms runs a session. */
-  private async activeRooms(): Promise<Set<string>> {
+  private async activeRooms(): Promise<{ active: Set<string>; outage: HmsError | undefined }> {
     const { models, log, hms, report } = this.parts;
     await log.folded();
     const here = await models.participants.distinct('roomId', {
@@ -163,15 +163,22 @@ export class Reconciler {
       sessionId: { $exists: true },
     });
     const there: string[] = [];
+    let outage: HmsError | undefined;
     try {
       for await (const { roomId } of hms.sessions.list({ active: true })) there.push(roomId);
     } catch (error) {
       // The rooms that are active here can be compared all the same, and will tell whether 100ms is down.
       report(error, 'the list of sessions');
+      outage = outageIn(error);
     }
     const ours = await models.rooms.distinct('roomId', { roomId: { $in: there } });
-    return new Set([...here, ...ours]);
+    return { active: new Set([...here, ...ours]), outage };
   }
+}
+
+/** The error, where it says that 100ms as a whole does not answer now. */
+function outageIn(error: unknown): HmsError | undefined {
+  return error instanceof HmsError && (error.isOutage || error.askedToWait) ? error : undefined;
 }
 
 function joinOf(roomId: string, sessionId: string, peer: HmsPeer, askedAt: Date) {

@@ -9,7 +9,16 @@ export interface Task {
   readonly atStart?: boolean;
   /** Done by every process for itself, and not by one for all. */
   readonly everywhere?: boolean;
+  /** Rejects, or resolves with an error that it has reported itself: both are failures. */
   readonly run: () => Promise<unknown>;
+}
+
+/** A task whose last runs all failed. */
+export interface FailingTask {
+  readonly name: string;
+  /** How many in a row. */
+  readonly failures: number;
+  readonly error: unknown;
 }
 
 /** Says whose turn it is, where several processes work on one database. */
@@ -22,6 +31,8 @@ export interface Turn {
 
 /** A task whose turn it is not asks again after this, so that a process that died is not missed for long. */
 const ASK_AGAIN_AFTER = 1;
+/** A task that failed in this many periods in a row needs attention: what passes by itself has passed by then. */
+const FAILURES_TO_REPORT = 3;
 /** In milliseconds: a task that asks 100ms may wait for its answer for much longer. */
 const FINISH_WITHIN = 1_000;
 
@@ -32,6 +43,8 @@ const FINISH_WITHIN = 1_000;
 export class Upkeep {
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly running = new Set<Promise<void>>();
+  private readonly failed = new Map<string, FailingTask>();
+  private failedStart: FailingTask | undefined;
   private closed = false;
 
   constructor(
@@ -39,9 +52,21 @@ export class Upkeep {
     private readonly turn: Turn,
     private readonly report: (error: unknown, task: string) => void,
     private readonly meter: Meter = silentMeter,
-  ) {}
+  ) {
+    meter.read('upkeep_task_failing', () => {
+      const failing = new Set(this.failing().map(({ name }) => name));
+      return Object.fromEntries(tasks.map(({ name }) => [name, Number(failing.has(name))]));
+    });
+  }
 
-  start(): void {
+  /** Asks for the lease once, so that a start shows at once where it cannot be asked for, and schedules every task. */
+  async start(): Promise<void> {
+    try {
+      await this.turn.hold();
+    } catch (error) {
+      this.failedStart = { name: 'upkeep lease', failures: 1, error };
+      this.report(error, 'upkeep lease');
+    }
     for (const task of this.tasks) this.schedule(task, task.atStart ? 0 : task.everySeconds);
   }
 
@@ -54,6 +79,12 @@ export class Upkeep {
     await Promise.race([Promise.all(this.running), late]);
     patience.abort();
     await this.turn.release().catch((error: unknown) => this.report(error, 'turn'));
+  }
+
+  /** The tasks that failed in each of their last three periods, and the lease where the start could not ask for it. */
+  failing(): FailingTask[] {
+    const tasks = [...this.failed.values()].filter(({ failures }) => failures >= FAILURES_TO_REPORT);
+    return this.failedStart ? [this.failedStart, ...tasks] : tasks;
   }
 
   /** Runs a task at once, beside its own times. Rejects where it fails, or where there is none of that name. */
@@ -82,14 +113,35 @@ export class Upkeep {
 
   /** Whether it was this process's turn. */
   private async runInTurn(task: Task): Promise<boolean> {
-    if (!task.everywhere && !(await this.turn.hold())) return false;
     try {
-      await task.run();
-      this.meter.count('upkeep_runs_total', { task: task.name, result: 'done' });
+      if (!task.everywhere && !(await this.hold())) {
+        this.failed.delete(task.name);
+        return false;
+      }
+      const result = await task.run();
+      if (result instanceof Error) this.noteFailure(task.name, result);
+      else this.noteSuccess(task.name);
     } catch (error) {
-      this.meter.count('upkeep_runs_total', { task: task.name, result: 'failed' });
+      this.noteFailure(task.name, error);
       throw error;
     }
     return true;
+  }
+
+  private async hold(): Promise<boolean> {
+    const isMine = await this.turn.hold();
+    this.failedStart = undefined;
+    return isMine;
+  }
+
+  private noteSuccess(name: string): void {
+    this.failed.delete(name);
+    this.meter.count('upkeep_runs_total', { task: name, result: 'done' });
+  }
+
+  private noteFailure(name: string, error: unknown): void {
+    const failures = (this.failed.get(name)?.failures ?? 0) + 1;
+    this.failed.set(name, { name, failures, error });
+    this.meter.count('upkeep_runs_total', { task: name, result: 'failed' });
   }
 }
