@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Access, readAccess } from './config/access';
 import { BadConfig, type ConfigProblem } from './config/bad-config';
 import { areTracesWanted } from './config/standard-traces';
+import { unknownNames } from './config/unknown-names';
 import { type Environment, type EnvironmentRead, readValues } from './config/values';
 import { variables } from './config/variables';
 
@@ -94,14 +95,20 @@ const PRODUCTION_GRACE = 3;
 /**
  * The one reader of an environment. Pure: relative paths are taken from `directory`.
  *
+ * @param namesInFile the names that `.env` sets, each of which should be one that something reads
  * @throws BadConfig that lists everything that is wrong, not only the first.
  */
-export function readConfig(env: Environment, directory: string = process.cwd()): Config {
+export function readConfig(
+  env: Environment,
+  directory: string = process.cwd(),
+  namesInFile: readonly string[] = [],
+): Config {
   const read = readValues(env);
   const { values } = read;
-  const { access, problems, warnings } = readAccess(read);
+  const { access, problems, warnings: ofAccess } = readAccess(read);
+  const ofNames = unknownNames(env, namesInFile);
   const all = [...read.problems, ...problems, ...halfSet(read)];
-  if (all.length > 0) throw new BadConfig(all);
+  if (all.length > 0) throw new BadConfig(all, ofNames);
   return deepFreeze({
     production: values.NODE_ENV === 'production',
     host: values.HOST.replace(/^\[(.*)\]$/, '$1'),
@@ -158,7 +165,7 @@ export function readConfig(env: Environment, directory: string = process.cwd()):
     stallSeconds: values.STALL_SECONDS,
     reconcileSeconds: values.RECONCILE_SECONDS,
     guestRole: values.GUEST_ROLE,
-    warnings,
+    warnings: [...ofAccess, ...ofNames],
   });
 }
 

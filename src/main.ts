@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import { type RunningService, startService } from './app';
 import { readConfig } from './config';
 import { keepHeapSmall } from './heap';
@@ -52,8 +53,9 @@ async function main(): Promise<void> {
   process.on('uncaughtException', onBug).on('unhandledRejection', onBug);
   try {
     // What is in the environment already goes before the file.
-    if (existsSync('.env')) process.loadEnvFile('.env');
-    const config = readConfig(process.env);
+    const namesInFile = existsSync('.env') ? Object.keys(parseEnv(readFileSync('.env', 'utf8'))) : [];
+    if (namesInFile.length > 0) process.loadEnvFile('.env');
+    const config = readConfig(process.env, process.cwd(), namesInFile);
     service = await startService(config);
     keepHeapSmall();
     for (const line of [...service.banner, ...config.warnings]) process.stdout.write(`${line}\n`);

@@ -44,6 +44,14 @@ describe('a start', () => {
     expect(service.output).toContain(encodeURIComponent(join(directory, 'elsewhere')));
   });
 
+  it('warns of names in .env that it does not read, close to a setting or not', async () => {
+    writeFileSync(join(directory, '.env'), 'AUTH_SECRT=\nVIDEO_PROVIDER=100ms\n');
+    const service = start();
+    await service.says(/^ready$/m);
+    expect(service.output).toMatch(/^warning: AUTH_SECRT .*AUTH_SECRET/m);
+    expect(service.output).toMatch(/^warning: VIDEO_PROVIDER in \.env/m);
+  });
+
   it('opens the embedded database to tools on a port, where one is asked for', async () => {
     const service = start({ DATA_PORT: '0' });
     const [, uri = ''] = await service.says(/(mongodb:\/\/127\.0\.0\.1:\d+)/);

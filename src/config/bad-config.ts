@@ -12,13 +12,18 @@ export interface ConfigProblem {
 export class BadConfig extends Error {
   override readonly name = 'BadConfig';
 
-  constructor(readonly problems: readonly ConfigProblem[]) {
+  /** @param warnings lines about settings that may be what caused the problems */
+  constructor(
+    readonly problems: readonly ConfigProblem[],
+    warnings: readonly string[] = [],
+  ) {
     super(
       [
         'Rollcall cannot start with these settings:',
         ...problems.map(
           ({ variable, complaint, example }) => `  ${variable} ${complaint}. Example: ${example}`,
         ),
+        ...warnings.map((warning) => `  ${warning}`),
       ].join('\n'),
     );
   }

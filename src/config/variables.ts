@@ -35,7 +35,7 @@ const isServiceKey = (key: string) =>
 export const variables = {
   PORT: { kind: wholeNumber(0, 65_535), fallback: '3000', example: '3000' },
   HOST: { kind: textLike(hostName, 'an address or host name'), fallback: '127.0.0.1', example: '127.0.0.1' },
-  NODE_ENV: { kind: anyText, example: 'production' },
+  NODE_ENV: { kind: oneOf('production', 'development', 'test'), example: 'production' },
   LOG_LEVEL: {
     kind: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     fallback: 'info',

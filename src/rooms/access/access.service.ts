@@ -73,7 +73,7 @@ export class AccessService {
     const { roomId, role, ttlSeconds, ...wanted } = parseInput(generateTokenInput, input);
     const { gatekeeper, tokens, now, newGuestId } = this.parts;
     const standing = await gatekeeper.admit(caller, 'generateToken', { roomId, userId: wanted.userId });
-    this.refuseMore(role, standing);
+    await this.refuseMore({ roomId, role }, standing);
     const room = await this.roomOf(roomId);
     if (!room) throw noSuchRoom(roomId);
     if (!room.enabled) {
@@ -83,7 +83,7 @@ export class AccessService {
       );
     }
     const roles = await this.parts.roles.of(room, role);
-    if (!roles.includes(role)) throw roleInvalid(role, roles);
+    if (!roles.includes(role)) throw this.unknownRole(role, roles, standing);
     const own = caller.kind === 'user' ? caller : undefined;
     const userId = wanted.userId ?? own?.id ?? newGuestId();
     const issuedAt = now();
@@ -103,12 +103,35 @@ export class AccessService {
   }
 
   /** @throws AppError FORBIDDEN for a role beyond what somebody of this standing may have */
-  private refuseMore(role: string, { standing, hmsRoles = [] }: Standing): void {
+  private async refuseMore(
+    { roomId, role }: { roomId: string; role: string },
+    { standing, hmsRoles = [] }: Standing,
+  ): Promise<void> {
     const allowed = rolesByStanding[standing];
     if (allowed === 'every role') return;
     const names = allowed === 'GUEST_ROLE' ? [this.parts.guestRole] : hmsRoles;
     if (allowed !== 'none' && names.includes(role)) return;
+    const roles = allowed === 'GUEST_ROLE' ? await this.rolesWithoutGuest(roomId) : undefined;
+    if (roles) throw new AppError('FORBIDDEN', this.noGuestRole(roles));
     const message = `As ${standing} of this room you may have a token as ${names.join(', ') || 'nobody'}, and not as "${role}".`;
     throw new AppError('FORBIDDEN', message);
+  }
+
+  /** To name the one role that a guest may have would be no help where the template lacks it. */
+  private unknownRole(role: string, roles: readonly string[], { standing }: Standing): AppError {
+    if (rolesByStanding[standing] !== 'GUEST_ROLE') return roleInvalid(role, roles);
+    return new AppError('ROLE_INVALID', this.noGuestRole(roles), { details: { roles } });
+  }
+
+  /** The roles of a room that lacks the guest role. Undefined where it has the role, or where 100ms does not say. */
+  private async rolesWithoutGuest(roomId: string): Promise<readonly string[] | undefined> {
+    const { guestRole, roles } = this.parts;
+    const room = await this.roomOf(roomId);
+    const there = room && (await roles.of(room, guestRole).catch(() => undefined));
+    return there?.includes(guestRole) ? undefined : there;
+  }
+
+  private noGuestRole(roles: readonly string[]): string {
+    return `Guests of this room cannot get a token: GUEST_ROLE is "${this.parts.guestRole}", and the roles of the room are ${roles.join(', ')}. The operator of this service must set GUEST_ROLE to one of them.`;
   }
 }
