@@ -79,6 +79,21 @@ describe('compose.yaml', () => {
   });
 });
 
+describe('nginx-static.conf', () => {
+  it('is nginx.conf without what an nginx before 1.27.3 does not know', () => {
+    const settings = (name: string) =>
+      read(name)
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '' && !line.startsWith('#'));
+    const resolving = settings('nginx.conf')
+      .filter((line) => !line.startsWith('resolver '))
+      .map((line) => line.replace(' resolve ', ' '));
+    expect(settings('nginx-static.conf')).toEqual(resolving);
+    expect(settings('nginx.conf')).not.toEqual(resolving);
+  });
+});
+
 describe('the manifests of Kubernetes', () => {
   itWith(
     'kubernetes-validate',

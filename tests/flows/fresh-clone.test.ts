@@ -1,38 +1,23 @@
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { variables } from '../../src/config/variables';
+import { cloneHere, runInClone } from '../helpers/clone';
 import { masked, stepsOfReadme } from '../helpers/readme';
-import { endProcesses, type RunningProcess, startProcess } from '../helpers/running-process';
+import { endProcesses, startProcess } from '../helpers/running-process';
 
-const root = join(__dirname, '..', '..');
 // An install from npm's cache and a compile, on a machine that is busy with other tests.
 jest.setTimeout(300_000);
 
 let clone: string;
 
 beforeAll(() => {
-  clone = mkdtempSync(join(tmpdir(), 'rollcall-clone-'));
-  const committed = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0');
-  for (const file of committed.filter(Boolean)) cpSync(join(root, file), join(clone, file));
+  clone = cloneHere();
 });
 
 afterEach(endProcesses);
 afterAll(() => rmSync(clone, { recursive: true, force: true }));
 
-/** Runs a line of the README as a reader would: no settings, but a port that is surely free. */
-function inClone(commands: string): RunningProcess {
-  const ours =
-    /^(npm_(package|lifecycle|command|node|exec|config_(local|prefix|user_agent))|INIT_CWD|NODE_ENV|NODE_OPTIONS|JEST)/;
-  const env = Object.entries(process.env).filter(([name]) => !ours.test(name) && !(name in variables));
-  return startProcess(['bash', '-c', commands], clone, {
-    ...(Object.fromEntries(env) as Record<string, string>),
-    PORT: '0',
-    // What the install of this checkout has fetched need not be fetched again.
-    npm_config_prefer_offline: 'true',
-  });
-}
+/** No settings, but a port that is surely free. */
+const inClone = (commands: string) => runInClone(clone, commands, { PORT: '0' });
 
 async function roomNames(url: string): Promise<string[]> {
   const response = await fetch(`${url}/graphql`, {

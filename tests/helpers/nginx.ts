@@ -8,8 +8,8 @@ import { type RunningProcess, startProcess } from './running-process';
 /** Whether nginx is installed. Not always on the PATH of whoever is not root. */
 export const nginx = ['nginx', '/usr/sbin/nginx'].find((each) => spawnSync(each, ['-v']).status === 0);
 
-/** The configuration that is shipped. */
-const shipped = join(__dirname, '..', '..', 'deploy', 'nginx.conf');
+/** The configuration that is shipped for every nginx: `nginx.conf` is the same for those that can resolve names again. */
+const shipped = join(__dirname, '..', '..', 'deploy', 'nginx-static.conf');
 
 export interface NginxSettings {
   /** Seconds of silence after which it gives a connection up. Default: as shipped. */
@@ -18,10 +18,7 @@ export interface NginxSettings {
   readonly compresses?: boolean;
 }
 
-/**
- * The shipped configuration with other addresses and folders, and nothing else. `resolve` goes with the names, which are
- * addresses here; it came with nginx 1.27.3.
- */
+/** The shipped configuration with other addresses and folders, and nothing else. */
 function settings(
   directory: string,
   port: number,
@@ -29,7 +26,7 @@ function settings(
   { readTimeout, compresses }: NginxSettings,
 ) {
   const text = readFileSync(shipped, 'utf8');
-  const servers = [...text.matchAll(/^ *server rollcall-\d+:3000 resolve(.*);\n/gm)];
+  const servers = [...text.matchAll(/^ *server rollcall-\d+:3000(.*);\n/gm)];
   const [first] = servers;
   if (!first) throw new Error(`${shipped} names no instance.`);
   const here = upstreams.map((url) => `    server ${new URL(url).host}${first[1]};\n`).join('');
@@ -43,7 +40,7 @@ function settings(
     );
 }
 
-/** nginx in front of instances, on a port of 127.0.0.1, as `deploy/nginx.conf` has it. */
+/** nginx in front of instances, on a port of 127.0.0.1, as `deploy/nginx-static.conf` has it. */
 export async function startNginx(
   upstreams: readonly string[],
   choices: NginxSettings = {},

@@ -7,15 +7,26 @@ export interface Step {
   readonly prints: string;
 }
 
-/** The steps under a heading of the second level, in order. */
-export function stepsOfReadme(heading: string): Step[] {
+interface Block {
+  readonly language: string;
+  readonly text: string;
+}
+
+/** The blocks of code under a heading of the second level, in order. */
+export function blocksOfReadme(heading: string): Block[] {
   const text = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
   const section = text.split(/^## /m).find((each) => each.startsWith(`${heading}\n`));
   if (!section) throw new Error(`README.md has no heading "${heading}"`);
+  const found = section.matchAll(/^```(\w+)\n(.*?)^```$/gms);
+  return [...found].map(([, language = '', block = '']) => ({ language, text: block }));
+}
+
+/** The steps under a heading of the second level, in order. */
+export function stepsOfReadme(heading: string): Step[] {
   const steps: Step[] = [];
-  for (const [, language, block = ''] of section.matchAll(/^```(\w+)\n(.*?)^```$/gms)) {
-    if (language === 'sh') steps.push({ commands: block, prints: '' });
-    else steps.push({ commands: steps.pop()?.commands ?? '', prints: block });
+  for (const { language, text } of blocksOfReadme(heading)) {
+    if (language === 'sh') steps.push({ commands: text, prints: '' });
+    else steps.push({ commands: steps.pop()?.commands ?? '', prints: text });
   }
   return steps;
 }
