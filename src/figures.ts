@@ -182,10 +182,10 @@ export const figures = {
     help: 'From the time that 100ms wrote on a webhook to its arrival. Replays are left out.',
     buckets: [0.1, 0.3, 1, 3, 10, 30, 100, 300],
   },
-  inbox_pending: { kind: 'gauge', help: 'Webhooks kept and not applied yet.' },
+  inbox_pending: { kind: 'gauge', help: 'Webhooks that are due and not applied yet.' },
   inbox_oldest_age_seconds: {
     kind: 'gauge',
-    help: 'Age of the oldest webhook that is kept and not applied yet.',
+    help: 'For how long the oldest webhook that is not applied yet has been due.',
   },
   reconcile_runs_total: {
     kind: 'counter',

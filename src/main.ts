@@ -34,10 +34,10 @@ async function stop(code: 0 | 1): Promise<void> {
 
 function onSignal(signal: NodeJS.Signals): void {
   // One Ctrl-C under npm arrives twice: from the terminal, and from npm, which passes on its own.
-  if (isStopping && signal === 'SIGINT' && Date.now() - stopAskedAt < SAME_KEYPRESS_MS) return;
+  if (isStopping && signal === 'SIGINT' && performance.now() - stopAskedAt < SAME_KEYPRESS_MS) return;
   // Whoever asks twice does not want to wait.
   if (isStopping) process.exit(1);
-  stopAskedAt = Date.now();
+  stopAskedAt = performance.now();
   void stop(0);
 }
 

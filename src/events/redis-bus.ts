@@ -33,7 +33,7 @@ export class RedisBus extends EventBus {
   private readonly pulse = `rollcall:pulse:${this.from}`;
   private readonly topicOfId = new Map<number, string>();
   private readonly listeners = new Map<string, number>();
-  private heardAt = Date.now();
+  private heardAt = performance.now();
   private wasDeaf = false;
   private underWay = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -58,7 +58,7 @@ export class RedisBus extends EventBus {
 
   /** Its own pulse, sent and heard through Redis, is the one sign that covers every way in which Redis can be away. */
   get isDeaf(): boolean {
-    return Date.now() - this.heardAt > DEAF_AFTER;
+    return performance.now() - this.heardAt > DEAF_AFTER;
   }
 
   async publish(topic: string, message: unknown): Promise<void> {
@@ -118,7 +118,7 @@ export class RedisBus extends EventBus {
 
   private hear(channel: string, text: string): void {
     if (channel === this.pulse) {
-      this.heardAt = Date.now();
+      this.heardAt = performance.now();
       this.tellChange();
       return;
     }

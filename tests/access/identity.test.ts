@@ -9,8 +9,13 @@ import { authSecret, badLogins, ground, inSeconds, loginOf, serviceKey, signed }
 
 const now = () => new Date();
 
-function identities(env: Record<string, string>, clock: () => Date = now) {
-  return openIdentities(readConfig(env).access, { ...ground, now: clock });
+/** Where no other is given, durations follow the same clock. */
+function identities(
+  env: Record<string, string>,
+  clock: () => Date = now,
+  elapsedMs: () => number = () => clock().getTime(),
+) {
+  return openIdentities(readConfig(env).access, { ...ground, now: clock, elapsedMs });
 }
 
 const refused = { code: 'UNAUTHENTICATED' };
@@ -184,6 +189,17 @@ describe('with AUTH_JWKS_URL', () => {
     ahead = 11_000;
     await expect(ofToken(token)).resolves.toBeDefined();
     expect(asked).toBe(2);
+  });
+
+  it('finds a new key after the wall clock was set back by an hour', async () => {
+    let elapsed = 0;
+    const { ofToken } = identities({ AUTH_JWKS_URL }, clock, () => elapsed);
+    await ofToken(await sign('RS256', pairs.RS256.privateKey));
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    published.push({ ...(await exportJWK(publicKey)), alg: 'RS256', kid: 'newest' });
+    ahead = -3_600_000;
+    elapsed = 11_000;
+    await expect(ofToken(await sign('RS256', privateKey, 'newest'))).resolves.toBeDefined();
   });
 
   it('asks no more than that for a thousand logins with keys that do not exist, whether the provider answers or not', async () => {

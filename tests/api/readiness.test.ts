@@ -55,7 +55,10 @@ it('is not ready without its database, and alive all the same; says how far behi
 
   const tool = await new mongo.MongoClient(database.uri).connect();
   const [longAgo, never] = [new Date(Date.now() - 3_600_000), new Date(Date.now() + 3_600_000)];
-  const waiting = { status: 'pending', type: 'x', receivedAt: longAgo, notBefore: never, event: {} };
+  const waiting = {
+    ...{ status: 'pending', type: 'x', receivedAt: longAgo, notBefore: never, event: {} },
+    failures: 3,
+  };
   await tool.db().collection('inbox').insertOne(waiting);
   await tool.close();
   const behind = await untilFound(url, 'inbox', 'degraded');

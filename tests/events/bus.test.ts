@@ -157,6 +157,25 @@ if (!hasRedis) {
   });
 }
 
+it.each(hasRedis ? [{}] : [])(
+  'a bus whose Redis stops is deaf after the wall clock was set back by an hour',
+  async () => {
+    await using redis = await openRedis();
+    const bus = await openOn(redis);
+    await reaches(bus, bus);
+    const real = Date.now.bind(Date);
+    const setBack = jest.spyOn(Date, 'now').mockImplementation(() => real() - 3_600_000);
+    try {
+      await redis.stop();
+      await bus.saidSo.first((said) => said.includes('Redis is away'));
+      expect(bus.isDeaf).toBe(true);
+    } finally {
+      setBack.mockRestore();
+      await bus.close();
+    }
+  },
+);
+
 function overRedis(how: { cluster?: boolean }) {
   return async () => {
     const redis = await openRedis(how);

@@ -71,6 +71,25 @@ it('what is appended while a tail reads the log is heard without a further messa
   tail.close();
 });
 
+it('what another process appended is found without a message after the wall clock was set back by an hour', async () => {
+  await using database = await openTestDatabase();
+  await using here = await TestRooms.open(database, { severalProcesses: true });
+  await using there = await TestRooms.open(database, { severalProcesses: true });
+  const roomId = await here.addRoom();
+  const watcher = await here.watch({ roomId });
+  await there.rooms.presence.join({ roomId, userId: 'ana' }, caller);
+  await watcher.atLeast(1);
+  const real = Date.now.bind(Date);
+  const setBack = jest.spyOn(Date, 'now').mockImplementation(() => real() - 3_600_000);
+  try {
+    await there.rooms.presence.join({ roomId, userId: 'ben' }, caller);
+    expect(await watcher.told(2)).toEqual(['ana JOINED', 'ben JOINED']);
+  } finally {
+    setBack.mockRestore();
+    watcher.stop();
+  }
+});
+
 async function openConnection(uri: string) {
   const opened = await connectDatabase(uri);
   return { opened, [Symbol.asyncDispose]: () => opened.close() };

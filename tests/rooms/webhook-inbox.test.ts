@@ -72,7 +72,10 @@ describe('the inbox', () => {
     await process.webhook('peer.join.success', peer(roomId, 'ana'), { timestamp });
     await process.rooms.inbox.sweep();
     expect(await told(process, roomId)).toEqual([]);
-    process.clock.moveOn(3_600);
+    process.clock.moveOn(3_000);
+    expect(await process.rooms.inbox.backlog()).toEqual({ pending: 0, oldestAgeSeconds: 0 });
+    process.clock.moveOn(600);
+    expect(await process.rooms.inbox.backlog()).toEqual({ pending: 1, oldestAgeSeconds: 0 });
     await process.rooms.inbox.sweep();
     expect(await told(process, roomId)).toEqual(['ana JOINED']);
   });

@@ -46,6 +46,8 @@ export interface Identities {
 export interface IdentitiesParts {
   readonly limits: Pick<Config['limits'], 'operationsPerSecond' | 'socketsPerIdentity'>;
   readonly now: () => Date;
+  /** Milliseconds from any beginning, for durations; never set back. */
+  readonly elapsedMs?: () => number;
   readonly logins: Pick<Logins, 'isRevoked' | 'whenRevoked'>;
 }
 
@@ -57,7 +59,7 @@ const LONGEST_TOKEN = 8_192;
 
 export function openIdentities(
   access: Config['access'],
-  { now, logins, limits }: IdentitiesParts,
+  { now, elapsedMs = () => performance.now(), logins, limits }: IdentitiesParts,
 ): Identities {
   if (access.mode === 'open') {
     return {
@@ -71,7 +73,7 @@ export function openIdentities(
   const rates = new Rates(limits.operationsPerSecond, now);
   const crowds = new Crowds(limits.socketsPerIdentity);
   const serviceOf = openServiceKeys(access.serviceKeys);
-  const loginOf = openUserLogins(access.users, now);
+  const loginOf = openUserLogins(access.users, now, elapsedMs);
   const ofToken = async (token: unknown): Promise<Identity> => {
     if (token === undefined || token === null) return nobody;
     if (typeof token !== 'string' || token.length > LONGEST_TOKEN)

@@ -24,14 +24,16 @@ interface Kept {
  * good keys then; hence this one.
  *
  * The function throws AppError UNAVAILABLE where there are no keys to go by.
+ *
+ * @param elapsedMs milliseconds from any beginning, never set back: a wall clock that is would keep withdrawn keys
  */
-export function openKeySet(url: string, now: () => Date): JWTVerifyGetKey {
+export function openKeySet(url: string, elapsedMs: () => number): JWTVerifyGetKey {
   let kept: Kept | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> | undefined;
 
   const refresh = (): Promise<void> => {
-    const at = now().getTime();
+    const at = elapsedMs();
     if (asking || at - askedAt < WINDOW) return asking ?? Promise.resolve();
     askedAt = at;
     asking = fetchKeys(url)
@@ -46,7 +48,7 @@ export function openKeySet(url: string, now: () => Date): JWTVerifyGetKey {
     return asking;
   };
   const usable = (): Kept => {
-    if (kept && now().getTime() - kept.at < KEPT_FOR) return kept;
+    if (kept && elapsedMs() - kept.at < KEPT_FOR) return kept;
     throw new AppError(
       'UNAVAILABLE',
       'The keys with which logins are checked cannot be had just now; try again.',
@@ -57,7 +59,7 @@ export function openKeySet(url: string, now: () => Date): JWTVerifyGetKey {
   };
 
   return async (header, token) => {
-    if (!kept || now().getTime() - kept.at >= FRESH_FOR) await refresh();
+    if (!kept || elapsedMs() - kept.at >= FRESH_FOR) await refresh();
     try {
       return await usable().find(header, token);
     } catch (error) {

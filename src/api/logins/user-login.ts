@@ -33,14 +33,18 @@ const typesOfLogins: readonly unknown[] = [undefined, 'jwt', 'at+jwt', 'applicat
  * From a JWT to the login that it is. The algorithms follow from the setting and never from the token (RFC 8725).
  * The function throws AppError UNAUTHENTICATED with the reason, and UNAVAILABLE while keys cannot be fetched.
  */
-export function openUserLogins(users: UserLogins, now: () => Date): (token: string) => Promise<Login> {
+export function openUserLogins(
+  users: UserLogins,
+  now: () => Date,
+  elapsedMs: () => number,
+): (token: string) => Promise<Login> {
   if (users.by === 'none') {
     return async () => {
       throw noLogin('it is none of the service keys, and users cannot log in here');
     };
   }
   const { issuer, audience } = users;
-  const key = keyOf(users, now);
+  const key = keyOf(users, elapsedMs);
   return async (token) => {
     try {
       const { payload } = await jwtVerify(token, key, {
@@ -59,8 +63,8 @@ export function openUserLogins(users: UserLogins, now: () => Date): (token: stri
   };
 }
 
-function keyOf(users: Exclude<UserLogins, { by: 'none' }>, now: () => Date): JWTVerifyGetKey {
-  if (users.by === 'jwks') return openKeySet(users.url, now);
+function keyOf(users: Exclude<UserLogins, { by: 'none' }>, elapsedMs: () => number): JWTVerifyGetKey {
+  if (users.by === 'jwks') return openKeySet(users.url, elapsedMs);
   const secret = createSecretKey(Buffer.from(users.secret));
   return async () => secret;
 }

@@ -21,7 +21,7 @@ export interface HeadWatchParts {
 export class HeadWatch {
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
-  private lookedAt = 0;
+  private lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly parts: HeadWatchParts) {}
 
@@ -36,13 +36,13 @@ export class HeadWatch {
 
   private lookWhenDue(): void {
     const every = this.parts.bus.isDeaf ? LOOK_EVERY.deaf : LOOK_EVERY.heard;
-    if (Date.now() - this.lookedAt < every) return;
+    if (performance.now() - this.lookedAt < every) return;
     // The next look begins that long after this one ended, however slow the database is.
     this.lookedAt = Number.POSITIVE_INFINITY;
     this.looking = this.look()
       .catch((error: unknown) => this.parts.report(error, 'watched rooms'))
       .finally(() => {
-        this.lookedAt = Date.now();
+        this.lookedAt = performance.now();
       });
   }
 

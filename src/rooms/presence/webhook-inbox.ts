@@ -91,15 +91,23 @@ export class WebhookInbox {
     await this.settled();
   }
 
-  /** How much is kept and not applied yet, and how old the oldest of it is. */
+  /**
+   * How many events are due and not applied yet, and for how long the oldest of them has been. An event dated ahead is not due;
+   * one that failed is, also between two attempts.
+   */
   async backlog(): Promise<{ pending: number; oldestAgeSeconds: number }> {
     const { models, now } = this.parts;
-    const [pending, oldest] = await Promise.all([
-      models.inbox.countDocuments({ status: 'pending' }).exec(),
-      models.inbox.findOne({ status: 'pending' }, { receivedAt: 1 }).sort({ notBefore: 1 }).lean(),
+    const hasFailed = { status: 'pending' as const, failures: { $exists: true } };
+    const isWaiting = { ...hasFailed, failures: { $exists: false }, notBefore: { $lte: now() } };
+    const [failed, waiting, oldestFailed, oldestWaiting] = await Promise.all([
+      models.inbox.countDocuments(hasFailed).exec(),
+      models.inbox.countDocuments(isWaiting).exec(),
+      models.inbox.findOne(hasFailed, { receivedAt: 1 }).sort({ receivedAt: 1 }).lean(),
+      models.inbox.findOne(isWaiting, { notBefore: 1 }).sort({ notBefore: 1 }).lean(),
     ]);
-    const age = oldest ? (now().getTime() - oldest.receivedAt.getTime()) / 1_000 : 0;
-    return { pending, oldestAgeSeconds: Math.max(0, age) };
+    const since = [oldestFailed?.receivedAt, oldestWaiting?.notBefore].filter((each) => each !== undefined);
+    const ages = since.map((each) => (now().getTime() - each.getTime()) / 1_000);
+    return { pending: failed + waiting, oldestAgeSeconds: Math.max(0, ...ages) };
   }
 
   /** Whether a webhook has ever arrived, at any instance, of those that are still kept. */
