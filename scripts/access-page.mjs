@@ -34,7 +34,8 @@ ${table(inRoom, roomPermissions)}
 
 ## When a permission ends
 
-- A login that reaches its \`exp\`, or is revoked (\`revokeTokens\` without \`roomId\`): sockets close with 4403, streams over HTTP are cut. At \`exp\`
+- A login that reaches its \`exp\`, or is revoked (\`revokeTokens\` without \`roomId\`): sockets close with 4403, streams over HTTP are cut. A
+  socket executes nothing from that moment on, whether or not its client answers the close frame. At \`exp\`
   that is within a second: of a hundred streams on five doors, all ending at once on two busy cores, the median was 40 ms late and the last 50 ms. A
   client that comes back with a new login and its last cursor misses nothing.
 - An invitation that is taken back, a room that becomes \`INVITED\`, a user who is put out: the streams of that room end with

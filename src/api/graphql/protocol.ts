@@ -13,6 +13,11 @@ interface Connection extends Record<PropertyKey, unknown> {
 
 /** Close code after which clients come back: something failed here that was not theirs. */
 const TRY_AGAIN_LATER = 1013;
+/** Close code of the protocol after which clients give up: the message was wrong, and would be again. */
+const BAD_REQUEST = 4400;
+
+/** Well-formed messages that a server sends and never receives. The library takes one for a failure of its own. */
+const serverMessages: ReadonlySet<unknown> = new Set(['connection_ack', 'next', 'error']);
 
 /**
  * Speaks graphql-ws on every socket of a server. The library's own way to do this writes to the console what it meets, past any
@@ -34,12 +39,19 @@ export function speakGraphQLWs<Params extends Record<string, unknown>, Extra ext
       report(error);
       socket.close(TRY_AGAIN_LATER, 'This message could not be handled; come back.');
     };
+    const receive = (data: RawData, handle: (message: string) => Promise<void>) => {
+      // A client may ignore the close frame that ended its login, and go on sending until the connection is cut.
+      if (socket.readyState !== socket.OPEN) return;
+      const message = read(data);
+      if (serverMessages.has(typeOf(message))) socket.close(BAD_REQUEST, 'Invalid message received');
+      else handle(message).catch(failed);
+    };
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
         send: (text) => sendOn(socket, text),
         close: (code, reason) => socket.close(code, reason),
-        onMessage: (hear) => socket.on('message', (data: RawData) => void hear(read(data)).catch(failed)),
+        onMessage: (handle) => socket.on('message', (data: RawData) => receive(data, handle)),
       },
       { socket, tcp } as Connection & Partial<Extra>,
     );
@@ -62,6 +74,10 @@ function read(data: RawData): string {
   } catch {
     return text;
   }
+}
+
+function typeOf(message: unknown): unknown {
+  return typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined;
 }
 
 /** Resolves when the system has taken the text, which is what holds a stream back whose reader is slow. */

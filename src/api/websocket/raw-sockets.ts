@@ -142,7 +142,7 @@ async function* readTextFrames(
 ): AsyncGenerator<string, undefined> {
   try {
     for await (const [data, isBinary] of events) {
-      if (socket.readyState === socket.CLOSING) return undefined;
+      if (socket.readyState !== socket.OPEN) return undefined;
       if (isBinary) return void socket.close(endings.binaryFrame.code, endings.binaryFrame.reason);
       yield data.toString();
     }
