@@ -35,7 +35,17 @@ const endpoints = [
   ...['live-streams', 'external-streams', 'stream-keys', 'polls', 'sip', 'analytics', 'token'],
 ];
 const tasks = [
-  ...['overdue presences', 'held presences', 'access', 'inbox', 'checkpoint', 'trim', 'overlong sessions'],
+  ...[
+    'overdue presences',
+    'held presences',
+    'abandoned presences',
+    'process lease',
+    'access',
+    'inbox',
+    'checkpoint',
+    'trim',
+    'overlong sessions',
+  ],
   ...['abandoned folds', 'missed webhooks', 'reconcile'],
 ];
 

@@ -77,6 +77,16 @@ export function measureDatabase(connection: Connection, meter: Meter): void {
   meter.read('database_connections', () => since.size);
 }
 
+/**
+ * The read concern for what a failover must not take back: `majority` on a replica set or a sharded cluster. Undefined on a
+ * single server, which has no failover.
+ */
+export async function durableReadConcern(connection: Connection): Promise<'majority' | undefined> {
+  const server = await connection.db?.command({ hello: 1 });
+  const isReplicated = server?.['setName'] !== undefined || server?.['msg'] === 'isdbgrid';
+  return isReplicated ? 'majority' : undefined;
+}
+
 /** Resolves when the server answers a ping. */
 export async function pingDatabase(connection: Connection): Promise<void> {
   await connection.db?.command({ ping: 1, maxTimeMS: 1_000 });

@@ -160,6 +160,16 @@ export class InboxEvent {
   event!: Record<string, unknown>;
 }
 
+/** A process that works on this database, and until when it counts as alive. */
+@modelOptions({ schemaOptions: { collection: 'processes', versionKey: false } })
+export class RunningProcess {
+  @prop({ type: () => String, required: true })
+  _id!: string;
+
+  @prop({ type: () => Date, required: true })
+  until!: Date;
+}
+
 /** Small facts that must outlive the process. */
 @modelOptions({ schemaOptions: { collection: 'settings', versionKey: false } })
 export class Setting {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from 'mongoose';
 import { type Commands, driverCommands } from '../database/commands';
+import { durableReadConcern } from '../database/connect';
 import { ensureIndexes } from '../database/indexes';
 import type { EventBus } from '../events/event-bus';
 import { type Meter, silentMeter } from '../figures';
@@ -22,6 +23,7 @@ import { loadCursors } from './log/cursor';
 import { LogKeeping } from './log/log-keeping';
 import { RoomLog } from './log/room-log';
 import { openModels } from './models';
+import { AbandonedPresences } from './presence/abandoned-presences';
 import { MissedWebhooks } from './presence/missed-webhooks';
 import { PeerPresence } from './presence/peer-presence';
 import { PresenceService } from './presence/presence.service';
@@ -29,6 +31,7 @@ import { Reconciler } from './presence/reconciler';
 import { WebhookInbox } from './presence/webhook-inbox';
 import { RoomService } from './room.service';
 import { closeOverlongSessions } from './upkeep/overlong-sessions';
+import { ProcessLease } from './upkeep/process-lease';
 import { RoomImport } from './upkeep/room-import';
 import { type Turn, Upkeep } from './upkeep/upkeep';
 import { UpkeepLease } from './upkeep/upkeep-lease';
@@ -41,6 +44,8 @@ export interface RoomsSettings {
   readonly severalProcesses: boolean;
   readonly leaseSeconds: number;
   readonly graceSeconds: number;
+  /** How long a process counts as alive without saying so: what a killed one held is lost then. */
+  readonly processLeaseSeconds?: number;
   /** How often rooms are compared with what 100ms says; 0: never. */
   readonly reconcileSeconds: number;
   /** See `ReconcilerParts`. */
@@ -102,7 +107,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   const { connection, hms, bus, now, meter = silentMeter, traces, countWrites } = parts;
   const { commands = driverCommands } = parts;
   const reportAs = (what: string) => (error: unknown, about: string) => parts.report(error, what, about);
-  const models = openModels(connection);
+  const models = openModels(connection, await durableReadConcern(connection));
   await ensureIndexes(connection);
 
   const gatekeeper = new Gatekeeper(models);
@@ -133,8 +138,17 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   });
   const tails = new RoomTails({ log, bus, meter, traces, report: reportAs('room tail') });
   const heads = new HeadWatch({ models, tails, bus, report: reportAs('room heads') });
-  const { leaseSeconds, graceSeconds } = settings;
-  const presence = new PresenceService({ models, gatekeeper, log, now, tokenFacts, ...settings });
+  const { leaseSeconds, graceSeconds, processLeaseSeconds = UPKEEP_LEASE_SECONDS } = settings;
+  const processLease = new ProcessLease({
+    models,
+    seconds: processLeaseSeconds,
+    isAlone: !settings.severalProcesses,
+  });
+  const presence = new PresenceService({
+    ...{ models, gatekeeper, log, now, tokenFacts, processId: processLease.id },
+    ...settings,
+  });
+  const abandoned = new AbandonedPresences({ models, log, now, graceSeconds, processes: processLease });
   const peers = new PeerPresence({ models, log, now, tokenFacts, graceSeconds });
   const inbox = new WebhookInbox({
     models,
@@ -161,6 +175,8 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
 
   await keeping.repair();
   await inbox.sweep();
+  await processLease.renew();
+  if (!settings.severalProcesses) while ((await abandoned.lose()) > 0);
   const turn = settings.severalProcesses
     ? new UpkeepLease({ models, seconds: UPKEEP_LEASE_SECONDS })
     : alwaysMine;
@@ -178,7 +194,18 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
         run: () => presence.renewHeld(),
       },
       ...(settings.severalProcesses
-        ? [{ name: 'access', everySeconds: 1, everywhere: true, run: () => news.look() }]
+        ? [
+            { name: 'access', everySeconds: 1, everywhere: true, run: () => news.look() },
+            {
+              name: 'process lease',
+              everySeconds: processLeaseSeconds / 3,
+              everywhere: true,
+              run: async () => {
+                if (await processLease.renew()) await presence.reassertHeld();
+              },
+            },
+            { name: 'abandoned presences', everySeconds: 1, run: () => abandoned.lose() },
+          ]
         : []),
       { name: 'inbox', everySeconds: 5, run: () => inbox.sweep() },
       { name: 'checkpoint', everySeconds: 10, everywhere: true, run: () => keeping.checkpoint() },
@@ -251,6 +278,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     close: async () => {
       await heads.close();
       await Promise.all([upkeep.close(), inbox.close()]);
+      await processLease.release().catch((error: unknown) => parts.report(error, 'upkeep', 'process lease'));
       await log.folded();
     },
   };

@@ -7,6 +7,7 @@ import {
   InboxEvent,
   MintedToken,
   RevokedLogins,
+  RunningProcess,
   Session,
   Setting,
 } from './bookkeeping.models';
@@ -26,11 +27,14 @@ export interface Models {
   revokedLogins: Model<RevokedLogins>;
   accessNotes: Model<AccessNote>;
   inbox: Model<InboxEvent>;
+  processes: Model<RunningProcess>;
   settings: Model<Setting>;
+  /** With which the logs are read; undefined for that of the server. */
+  logReadConcern?: 'majority' | undefined;
 }
 
 /** Binds the models to a connection: no global one, so that a process may hold several. */
-export function openModels(connection: Connection): Models {
+export function openModels(connection: Connection, logReadConcern?: 'majority'): Models {
   // Typegoose and mongoose each describe a document in types of their own, which do not meet.
   const bind = <T>(model: new () => T): Model<T> =>
     connection.model(model.name, buildSchema(model) as unknown as Schema) as unknown as Model<T>;
@@ -45,6 +49,8 @@ export function openModels(connection: Connection): Models {
     revokedLogins: bind(RevokedLogins),
     accessNotes: bind(AccessNote),
     inbox: bind(InboxEvent),
+    processes: bind(RunningProcess),
     settings: bind(Setting),
+    logReadConcern,
   };
 }

@@ -24,6 +24,7 @@ registerEnumType(ParticipantStatus, {
 @index({ roomId: 1, status: 1, joinedAt: -1 })
 @index({ leaseUntil: 1 })
 @index({ graceUntil: 1 })
+@index({ heldBy: 1 }, { sparse: true })
 export class Participant {
   @prop({ type: () => String, required: true })
   _id!: string;
@@ -85,7 +86,10 @@ export class Participant {
   @prop({ type: () => Date })
   leaseUntil?: Date;
 
-  /** Which process has the socket that it hangs on. Not part of the log, and read from here alone. */
+  /**
+   * While ACTIVE: which process has the socket that it hangs on. Entries say which one it was at first; a socket of another
+   * process may take it over without one, so that only this field is up to date.
+   */
   @prop({ type: () => String })
   heldBy?: string;
 

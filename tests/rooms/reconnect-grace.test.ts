@@ -35,6 +35,13 @@ async function waitOut(process: TestRooms, seconds: number): Promise<void> {
   await process.rooms.presence.endOverdue();
 }
 
+/** Sweeps until the process finds an abandoned presence: the lease of the dead process runs out by the database's clock. */
+async function untilLost(process: TestRooms, roomId: string): Promise<void> {
+  while (!(await process.log(roomId)).some(({ action }) => action === 'RECONNECTING')) {
+    await process.rooms.upkeep.runNow('abandoned presences');
+  }
+}
+
 describe('a peer whose connection was lost', () => {
   it('counts as present while its return is waited for, then has left', async () => {
     await using database = await openTestDatabase();
@@ -206,7 +213,7 @@ describe('a socket that reports presence', () => {
     expect(await told(process, roomId)).toEqual(['ana JOINED']);
   });
 
-  it('is present for as long as it is open, and a lease after its process died', async () => {
+  it('is present for as long as it is open, and for the grace after its only process died', async () => {
     await using database = await openTestDatabase();
     const before = await TestRooms.open(database);
     const roomId = await before.addRoom();
@@ -219,9 +226,55 @@ describe('a socket that reports presence', () => {
     expect(await told(before, roomId)).toEqual(['ana JOINED']);
     await before.vanish();
     await using after = await TestRooms.open(database, { clock: before.clock });
-    await waitOut(after, 89);
-    expect(await told(after, roomId)).toEqual(['ana JOINED']);
-    await waitOut(after, 1);
-    expect(await told(after, roomId)).toEqual(['ana JOINED', 'ana LEFT']);
+    await waitOut(after, 4.9);
+    expect(await told(after, roomId)).toEqual(['ana JOINED', 'ana RECONNECTING']);
+    await waitOut(after, 0.1);
+    expect(await told(after, roomId)).toEqual(['ana JOINED', 'ana RECONNECTING', 'ana LEFT']);
+  });
+
+  it('comes back as the same participant after its only process died', async () => {
+    await using database = await openTestDatabase();
+    const before = await TestRooms.open(database);
+    const roomId = await before.addRoom();
+    const { id } = await before.rooms.presence.begin(socket(roomId, 's1'), caller);
+    await before.vanish();
+    await using after = await TestRooms.open(database, { clock: before.clock });
+    expect((await after.rooms.presence.begin(socket(roomId, 's2'), caller)).id).toBe(id);
+    await waitOut(after, 60);
+    expect(await told(after, roomId)).toEqual(['ana JOINED', 'ana RECONNECTING', 'ana RECONNECTED']);
+  });
+
+  it('is lost with its process where others go on, and one of a living process is not', async () => {
+    await using database = await openTestDatabase();
+    const several = { severalProcesses: true, processLeaseSeconds: 1 };
+    const dying = await TestRooms.open(database, several);
+    await using living = await TestRooms.open(database, { ...several, clock: dying.clock });
+    const roomId = await dying.addRoom();
+    await dying.rooms.presence.begin({ ...socket(roomId, 's1'), userId: 'ana' }, caller);
+    await dying.rooms.presence.begin({ ...socket(roomId, 's2', 'phone'), userId: 'ben' }, caller);
+    await living.rooms.presence.begin({ ...socket(roomId, 's3'), userId: 'cleo' }, caller);
+    // Taken over without an entry: the client is back before its old connection is known to be lost.
+    await living.rooms.presence.begin({ ...socket(roomId, 's4', 'phone'), userId: 'ben' }, caller);
+    await dying.vanish();
+    await untilLost(living, roomId);
+    await waitOut(living, 5);
+    const joins = ['ana JOINED', 'ben JOINED', 'cleo JOINED'];
+    expect(await told(living, roomId)).toEqual([...joins, 'ana RECONNECTING', 'ana LEFT']);
+  });
+
+  it('is back at once where its process was only taken for dead', async () => {
+    await using database = await openTestDatabase();
+    const several = { severalProcesses: true, processLeaseSeconds: 1 };
+    await using stalled = await TestRooms.open(database, { ...several, processLeaseSeconds: 30 });
+    await using other = await TestRooms.open(database, { ...several, clock: stalled.clock });
+    const roomId = await stalled.addRoom();
+    await stalled.rooms.presence.begin(socket(roomId, 's1'), caller);
+    const leases = stalled.connection.collection('processes');
+    const held = await stalled.stored('participants', { roomId });
+    await leases.updateOne({ _id: held['heldBy'] as never }, { $set: { until: new Date(0) } });
+    await untilLost(other, roomId);
+    await stalled.rooms.upkeep.runNow('process lease');
+    await waitOut(other, 60);
+    expect(await told(other, roomId)).toEqual(['ana JOINED', 'ana RECONNECTING', 'ana RECONNECTED']);
   });
 });

@@ -2,7 +2,7 @@ import type { Commands, Update } from '../../database/commands';
 import { isDuplicateKey } from '../../database/connect';
 import type { Remembered } from '../asking/remembered';
 import type { Models } from '../models';
-import type { Participant } from '../participant.model';
+import { type Participant, ParticipantStatus } from '../participant.model';
 import type { Room } from '../room.model';
 import type { RoomEvent } from './room-event.model';
 
@@ -107,14 +107,28 @@ export async function writeParticipants(
   { models, commands }: Pick<FoldParts, 'models' | 'commands'>,
   entries: readonly RoomEvent[],
 ): Promise<void> {
-  const latest = new Map<string, Participant>();
-  for (const { participant } of entries) if (participant) latest.set(participant._id, participant);
+  const latest = new Map<string, Latest>();
+  for (const entry of entries) {
+    const { participant } = entry;
+    if (participant) latest.set(participant._id, { participant, heldBy: holderAfter(entry, latest) });
+  }
   if (latest.size === 0) return;
   const updates = [...latest.values()].map(upsertOf);
   const write = (some: readonly Update[]) =>
     commands.update(models.participants.collection, some).catch(unlessNewerIsThere);
   // Not every server goes on after a refusal, and one error stands for all: where one came, each is written alone.
   if (!(await write(updates))) await Promise.all(updates.map((each) => write([each])));
+}
+
+/** A participant after the last of some entries, and who holds it: null is no process, undefined whichever did before. */
+interface Latest {
+  readonly participant: Participant;
+  readonly heldBy: string | null | undefined;
+}
+
+function holderAfter({ participant, heldBy }: RoomEvent, before: ReadonlyMap<string, Latest>) {
+  if (participant?.status !== ParticipantStatus.ACTIVE) return null;
+  return heldBy ?? before.get(participant._id)?.heldBy;
 }
 
 /** Where the guard refuses an update, the upsert's insert finds the document there: somebody wrote a newer one. */
@@ -125,15 +139,17 @@ function unlessNewerIsThere(error: unknown): undefined {
 /** What holds for a while only, and is gone from the document afterwards. */
 const passing = ['leaseUntil', 'lostAt', 'graceUntil', 'roleAsOf'] as const;
 
-function upsertOf(participant: Participant): Update {
+function upsertOf({ participant, heldBy }: Latest): Update {
   const { _id, asOfSeq, leaseUntil, ...rest } = participant;
-  const over = passing.filter((field) => participant[field] === undefined);
+  const over: string[] = passing.filter((field) => participant[field] === undefined);
+  if (heldBy === null) over.push('heldBy');
+  const holder = heldBy ? { heldBy } : {};
   // A lease may have been renewed since the entry was written; a renewal is not in the log and must not be undone.
   const lease = leaseUntil ? { $max: { leaseUntil } } : {};
   const unset = over.length > 0 ? { $unset: Object.fromEntries(over.map((field) => [field, 1])) } : {};
   return {
     filter: { _id, asOfSeq: { $lt: asOfSeq } },
-    update: { $set: { ...rest, asOfSeq }, ...lease, ...unset },
+    update: { $set: { ...rest, asOfSeq, ...holder }, ...lease, ...unset },
     upsert: true,
   };
 }

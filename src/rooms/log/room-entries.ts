@@ -10,8 +10,11 @@ export async function readEntries(
   limit: number,
 ): Promise<RoomEvent[]> {
   // Asked of the driver itself, as everything that every entry costs: mongoose costs as much again.
+  const { logReadConcern: level } = models;
+  // An entry that is delivered must not be rolled back by a failover.
+  const options = { sort: { seq: 1 }, limit, ...(level && { readConcern: { level } }) } as const;
   const found = await models.events.collection
-    .find<RoomEvent>({ roomId, epoch, seq: { $gt: after } }, { sort: { seq: 1 }, limit })
+    .find<RoomEvent>({ roomId, epoch, seq: { $gt: after } }, options)
     .toArray();
   return found.map((entry) =>
     Object.assign(

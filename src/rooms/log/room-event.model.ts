@@ -52,4 +52,8 @@ export class RoomEvent {
 
   @prop({ type: () => String, enum: UpdateSource, required: true })
   source!: UpdateSource;
+
+  /** The process that has the socket on which the participant hangs since this entry. */
+  @prop({ type: () => String })
+  heldBy?: string;
 }

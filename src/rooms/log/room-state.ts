@@ -15,6 +15,8 @@ export interface Change {
   readonly participant?: Participant;
   readonly occurredAt: Date;
   readonly source: UpdateSource;
+  /** The process that has the socket on which the participant hangs from now on. */
+  readonly heldBy?: string;
 }
 
 /** Who is in a room at one place of its log: the fold of all entries up to there, in memory. */
@@ -128,6 +130,7 @@ export class RoomState {
       occurredAt: change.occurredAt,
       recordedAt: now > this.recordedAt ? now : this.recordedAt,
       source: change.source,
+      ...(change.heldBy === undefined ? {} : { heldBy: change.heldBy }),
     });
     if (participant) entry.userWasPresent = this.isPresent(participant.userId);
     this.apply(entry);

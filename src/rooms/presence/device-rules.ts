@@ -108,7 +108,12 @@ export function devicesLeft(room: RoomState, userId: string, now: Date): Outcome
 /** The connection to a device was lost. Null where it was not there, or is lost already. */
 export function deviceLost(room: RoomState, whose: Presence, loss: Loss): Outcome<Participant | null> {
   const there = presentAs(room, whose);
-  if (!there || there.status === ParticipantStatus.RECONNECTING) return unchanged(null);
+  return there ? holderDied(there, loss) : unchanged(null);
+}
+
+/** What held a presence is gone: its socket, or the process that had it. Null where it is not ACTIVE any more. */
+export function holderDied(there: Participant, loss: Loss): Outcome<Participant | null> {
+  if (there.status !== ParticipantStatus.ACTIVE) return unchanged(null);
   return loss.graceUntil > loss.at ? lost(there, loss) : left(there, loss.at, loss.source);
 }
 

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { Types } from 'mongoose';
 import { AppError } from '../../errors';
 import type { Caller } from '../access/caller';
 import type { Gatekeeper } from '../access/gatekeeper';
 import type { AskTokenFacts } from '../access/token-facts';
-import { type TokenFacts, unchanged } from '../log/participant-changes';
+import { isPresent, type TokenFacts, unchanged } from '../log/participant-changes';
 import { ParticipantAction, UpdateSource } from '../log/participant-update';
 import type { RoomLog } from '../log/room-log';
 import type { Models } from '../models';
@@ -44,6 +43,8 @@ export interface PresenceParts {
   /** Whether sockets of the same device may be open in other processes. */
   readonly severalProcesses: boolean;
   readonly tokenFacts: AskTokenFacts;
+  /** What this process is called where it holds a presence. */
+  readonly processId: string;
 }
 
 /** Overdue presences that one sweep ends. */
@@ -52,7 +53,6 @@ const SWEEP_AT_MOST = 500;
 /** Who comes and goes by their own word: through the API, with a lease to renew, or for as long as a socket is open. */
 export class PresenceService {
   private readonly holds = new SocketHolds();
-  private readonly process = randomUUID();
 
   constructor(private readonly parts: PresenceParts) {}
 
@@ -171,6 +171,21 @@ export class PresenceService {
     );
   }
 
+  /**
+   * Takes what open sockets of this process hold as present again: other processes took it for dead, and its devices for lost. What
+   * has left in the meantime stays away, because its socket was told so.
+   */
+  async reassertHeld(): Promise<void> {
+    await Promise.all(
+      this.holds.devices().map(async ({ roomId, device }) => {
+        const isThere = await this.parts.log.look(roomId, (room) => isPresent(room.find(deviceKey(device))));
+        if (!isThere) return;
+        await this.hold(roomId, device);
+        await this.enter(roomId, { device, source: UpdateSource.SOCKET });
+      }),
+    );
+  }
+
   /** Ends what a user's devices have reported themselves, sockets included; what 100ms tells of them is not ours to end. */
   async endDevicesOf(roomId: string, userId: string): Promise<void> {
     await this.parts.log.ask(roomId, { decide: (room) => devicesLeft(room, userId, this.parts.now()) });
@@ -203,14 +218,14 @@ export class PresenceService {
   private async hold(roomId: string, device: Device): Promise<void> {
     if (!this.parts.severalProcesses) return;
     const there = { roomId, keys: deviceKey(device), leftAt: { $exists: false } };
-    await this.parts.models.participants.updateOne(there, { $set: { heldBy: this.process } });
+    await this.parts.models.participants.updateOne(there, { $set: { heldBy: this.parts.processId } });
   }
 
   private async isHeldElsewhere(roomId: string, device: Device): Promise<boolean> {
     if (!this.parts.severalProcesses) return false;
     const there = { roomId, keys: deviceKey(device), leftAt: { $exists: false } };
     const found = await this.parts.models.participants.findOne(there, { heldBy: 1 }).lean();
-    return found?.heldBy !== undefined && found.heldBy !== this.process;
+    return found?.heldBy !== undefined && found.heldBy !== this.parts.processId;
   }
 
   private leaseEnd(): Date {
@@ -226,6 +241,7 @@ export class PresenceService {
     const leaseUntil = this.leaseEnd();
     let isEnabled = false;
     let facts: TokenFacts = {};
+    const holder = join.source === UpdateSource.SOCKET ? { heldBy: this.parts.processId } : undefined;
     const { participant, isRenewed } = await log.ask(roomId, {
       prepare: async () => {
         const { userId } = join.device;
@@ -236,14 +252,17 @@ export class PresenceService {
         const { changes, answer } = deviceJoined(room, { ...join, newId, now: now(), leaseUntil, facts });
         const isNew = changes[0]?.action === ParticipantAction.JOINED;
         if (isNew && !isEnabled) throw disabled(roomId);
-        return { changes, answer: { participant: answer, isRenewed: changes.length === 0 } };
+        return {
+          changes: changes.map((change) => ({ ...change, ...holder })),
+          answer: { participant: answer, isRenewed: changes.length === 0 },
+        };
       },
     });
     if (isRenewed) {
       await log.folded(roomId);
       await models.participants.updateOne(
         { _id: participant._id, leftAt: { $exists: false } },
-        { $max: { leaseUntil } },
+        { $max: { leaseUntil }, ...(holder && { $set: holder }) },
       );
     }
     return participant;

@@ -8,20 +8,26 @@ export interface Hold {
   readonly wasTheLast: boolean;
 }
 
+/** A device, and the participants that it became by socket. */
+interface HeldDevice {
+  readonly device: Device;
+  readonly sockets: Map<string, string | undefined>;
+}
+
 /**
  * Which devices are held by open sockets of this process, and which participants they became. Several sockets may hold one
  * device: the old one dies late.
  */
 export class SocketHolds {
-  /** Participants by room, key of the device, and socket. */
-  private readonly rooms = new Map<string, Map<string, Map<string, string | undefined>>>();
+  /** By room and key of the device. */
+  private readonly rooms = new Map<string, Map<string, HeldDevice>>();
 
   /** Notes that a socket holds a device. Returns whether that is new. */
   add(roomId: string, device: Device): boolean {
-    const held = this.rooms.get(roomId) ?? new Map<string, Map<string, string | undefined>>();
+    const held = this.rooms.get(roomId) ?? new Map<string, HeldDevice>();
     const key = deviceKey(device);
-    const sockets = held.get(key) ?? new Map<string, string | undefined>();
-    this.rooms.set(roomId, held.set(key, sockets));
+    const { sockets } = held.get(key) ?? { sockets: new Map<string, string | undefined>() };
+    this.rooms.set(roomId, held.set(key, { device, sockets }));
     const isNew = !sockets.has(socketOf(device));
     if (isNew) sockets.set(socketOf(device), undefined);
     return isNew;
@@ -29,18 +35,18 @@ export class SocketHolds {
 
   /** Notes which participant a device that is held became. */
   became(roomId: string, device: Device, participantId: string): void {
-    this.rooms.get(roomId)?.get(deviceKey(device))?.set(socketOf(device), participantId);
+    this.rooms.get(roomId)?.get(deviceKey(device))?.sockets.set(socketOf(device), participantId);
   }
 
   /** The participant that the socket holds by a device; undefined where it holds none. */
   find(roomId: string, device: Device): string | undefined {
-    return this.rooms.get(roomId)?.get(deviceKey(device))?.get(socketOf(device));
+    return this.rooms.get(roomId)?.get(deviceKey(device))?.sockets.get(socketOf(device));
   }
 
   /** The socket holds the device no more. Undefined where it did not. Safe to repeat. */
   remove(roomId: string, device: Device): Hold | undefined {
     const held = this.rooms.get(roomId);
-    const sockets = held?.get(deviceKey(device));
+    const sockets = held?.get(deviceKey(device))?.sockets;
     if (!held || !sockets?.has(socketOf(device))) return undefined;
     const participantId = sockets.get(socketOf(device));
     sockets.delete(socketOf(device));
@@ -53,6 +59,13 @@ export class SocketHolds {
   /** What is held, by room: keys of participants. */
   byRoom(): [string, string[]][] {
     return [...this.rooms].map(([roomId, held]) => [roomId, [...held.keys()]]);
+  }
+
+  /** Every device that is held. */
+  devices(): { roomId: string; device: Device }[] {
+    return [...this.rooms].flatMap(([roomId, held]) =>
+      [...held.values()].map(({ device }) => ({ roomId, device })),
+    );
   }
 }
 
