@@ -457,6 +457,23 @@ describe('stages', () => {
       message: expect.stringContaining('MONGO_URI'),
     });
   });
+
+  it('ends a pipeline whose documents grow without end, and goes on answering', async () => {
+    const codeOf = async (stages: Stages) =>
+      (await failure(stages, [{ list: [1, 2, 3, 4, 5, 6, 7, 8], text: 'abcdefgh' }])).code;
+    const grow = (times: number, $set: object) => Array.from({ length: times }, () => ({ $set }));
+    const doubled = { list: { $concatArrays: ['$list', '$list'] } };
+    expect(await codeOf(grow(30, doubled))).toBe(146);
+    expect(await codeOf(grow(18, doubled))).toBe(10334);
+    const said = { text: { $concat: ['$text', '$text'] } };
+    expect(await codeOf(grow(30, said))).toBe(10334);
+    for (const nested of [['$text', '$text'], { a: '$text', b: '$text' }]) {
+      expect(await codeOf(grow(100, { text: nested }))).toBe(146);
+    }
+    const squared = { $map: { input: { $range: [0, 9_999] }, in: { $range: [0, 9_999] } } };
+    expect(await codeOf(grow(1, { squared }))).toBe(146);
+    expect(await database.db.collection('source').countDocuments()).toBe(6);
+  });
 });
 
 describe('what is wrong is refused with the code of a real server', () => {

@@ -64,7 +64,10 @@ class Cursor {
 
   private encoded(): Uint8Array | undefined {
     const row = this.options.rows.next().value;
-    return row instanceof Map ? encodeDocument(row) : row?.bytes;
+    if (!(row instanceof Map)) return row?.bytes;
+    const bytes = encodeDocument(row);
+    if (bytes.length <= LARGEST_DOCUMENT) return bytes;
+    throw new ServerError(10334, `Size ${bytes.length} exceeds maximum ${LARGEST_DOCUMENT}`);
   }
 
   close(): void {

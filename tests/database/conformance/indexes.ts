@@ -100,4 +100,26 @@ export const indexes: Part = (it, { collection, target }) => {
     await admin.command({ setParameter: 1, ttlMonitorSleepSecs: 60 });
     expect((await c.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id)).toEqual([2, 3]);
   });
+
+  it('refuses names of indexes that mean something else, and options for the index of _id', async () => {
+    const c = await collection({ _id: 1 });
+    const codeOf = async (spec: Record<string, unknown>) => {
+      const command = { createIndexes: c.collectionName, indexes: [spec] };
+      return (await failure(target().db.command(command))).code;
+    };
+    expect(await codeOf({ key: { a: 1 }, name: '*' })).toBe(2);
+    expect(await codeOf({ key: { a: 1 }, name: '_id_' })).toBe(2);
+    expect(await codeOf({ key: { _id: -1 }, name: 'down' })).toBe(2);
+    for (const option of ['unique', 'sparse', 'background', 'hidden']) {
+      expect(await codeOf({ key: { _id: 1 }, name: '_id_', [option]: true })).toBe(197);
+    }
+    expect(await c.createIndex({ _id: 1 })).toBe('_id_1');
+  });
+
+  it('refuses another time to live for an index that is there', async () => {
+    const c = await collection({ _id: 1 });
+    await c.createIndex({ at: 1 }, { expireAfterSeconds: 10 });
+    const again = c.createIndex({ at: 1 }, { expireAfterSeconds: 20 });
+    expect((await failure(again)).code).toBe(85);
+  });
 };

@@ -1,7 +1,7 @@
-import { idsOf, type Part } from './suite';
+import { failure, idsOf, type Part } from './suite';
 
 /** `null` and missing, arrays, and paths through them. */
-export const matching: Part = (it, { collection }) => {
+export const matching: Part = (it, { collection, target }) => {
   it('finds null and missing fields by null, and tells them apart by $exists and $type', async () => {
     const c = await collection({ _id: 1, a: null }, { _id: 2 }, { _id: 3, a: 0 }, { _id: 4, a: [null] });
     expect(await idsOf(c, { a: null })).toEqual([1, 2, 4]);
@@ -86,5 +86,19 @@ export const matching: Part = (it, { collection }) => {
     );
     expect(await idsOf(c, { a: { x: 1, y: 2 } })).toEqual([1]);
     expect(await idsOf(c, { a: { $in: [{ x: 1 }] } })).toEqual([3]);
+  });
+
+  it('refuses what is no size, no limit and no cursor with the codes of MongoDB', async () => {
+    const c = await collection({ _id: 1, a: [1] });
+    const codeOf = async (operation: Promise<unknown>) => (await failure(operation)).code;
+    const command = (body: Record<string, unknown>) => codeOf(target().db.command(body));
+    for (const $size of [-1, 1.5, 'x']) expect(await codeOf(c.findOne({ a: { $size } }))).toBe(2);
+    expect(await command({ count: c.collectionName, limit: 'x' })).toBe(2);
+    expect(await command({ count: c.collectionName, limit: 1.5 })).toBe(9);
+    expect(await command({ getMore: 1, collection: c.collectionName })).toBe(14);
+    expect(await command({ killCursors: c.collectionName, cursors: ['x'] })).toBe(14);
+    const lookup = { $lookup: { from: 'x', localField: 'a', foreignField: 'b' } };
+    expect(await codeOf(c.aggregate([lookup]).toArray())).toBe(40414);
+    expect(await codeOf(c.aggregate([{ $count: '' }]).toArray())).toBe(40157);
   });
 };

@@ -1,12 +1,23 @@
-import { document } from '../bson/types';
+import { wholeNumber } from '../bson/numbers';
+import { show } from '../bson/show';
+import { document, isNumber } from '../bson/types';
+import { badValue, failedToParse } from '../server-error';
 import { type Command, collectionName } from './command';
-import { aCount, aDocument, anything, aWholeNumber, ofNoEffect, readFields } from './fields';
+import { aCount, aDocument, anything, ofNoEffect, type Reader, readFields } from './fields';
 import { Selection } from './selection';
+
+/** Unlike other whole numbers, it is never cut. */
+const aLimit: Reader<number> = (value) => {
+  if (!isNumber(value)) throw badValue('limit value is not a valid number');
+  const limit = wholeNumber(value);
+  if (limit === undefined) throw failedToParse(`Expected an integer: limit: ${show(value)}`);
+  return limit;
+};
 
 export const countFields = {
   count: anything,
   query: aDocument,
-  limit: aWholeNumber,
+  limit: aLimit,
   skip: aCount,
   hint: anything,
   collation: anything,

@@ -5,12 +5,7 @@ import { batchReply } from './cursor-reply';
 import { aCount, anArray, anything, ofNoEffect, readFields } from './fields';
 
 export const getMore: Command = (body, call) => {
-  const id = body.get('getMore');
-  if (typeof id !== 'bigint' && typeof id !== 'number') {
-    throw typeMismatch(
-      `BSON field 'getMore.getMore' is the wrong type '${typeName(id)}', expected type 'long'`,
-    );
-  }
+  const id = cursorId(body.get('getMore'), 'getMore.getMore');
   const { collection, batchSize } = readFields('getMore', body, {
     getMore: anything,
     collection: anything,
@@ -23,7 +18,7 @@ export const getMore: Command = (body, call) => {
   }
   const namespace = `${call.db}.${checkedName(collection, call.db)}`;
   const { cursors } = call.server;
-  const options = cursors.optionsOf(BigInt(id));
+  const options = cursors.optionsOf(id);
   if (options.namespace !== namespace) {
     throw new ServerError(
       13,
@@ -33,7 +28,7 @@ export const getMore: Command = (body, call) => {
   if (options.session !== call.session) {
     throw new ServerError(50737, `Cannot run getMore on cursor ${id}, which belongs to another session`);
   }
-  const fetched = cursors.next(BigInt(id), batchSize || Number.POSITIVE_INFINITY);
+  const fetched = cursors.next(id, batchSize || Number.POSITIVE_INFINITY);
   return batchReply('nextBatch', namespace, fetched);
 };
 
@@ -43,10 +38,10 @@ export const killCursors: Command = (body, call) => {
   if (!ids) throw new ServerError(40414, "BSON field 'killCursors.cursors' is missing but a required field");
   const killed: Value[] = [];
   const notFound: Value[] = [];
-  for (const id of ids) {
-    const isOpen = (typeof id === 'bigint' || typeof id === 'number') && call.server.cursors.has(BigInt(id));
+  for (const id of ids.map((value, i) => cursorId(value, `killCursors.cursors.${i}`))) {
+    const isOpen = call.server.cursors.has(id);
     (isOpen ? killed : notFound).push(id);
-    if (isOpen) call.server.cursors.close(BigInt(id as bigint));
+    if (isOpen) call.server.cursors.close(id);
   }
   return document({
     cursorsKilled: killed,
@@ -55,3 +50,9 @@ export const killCursors: Command = (body, call) => {
     cursorsUnknown: [],
   });
 };
+
+/** @throws ServerError 14 for anything but a long, as which every driver sends it */
+function cursorId(value: Value | undefined, name: string): bigint {
+  if (typeof value === 'bigint') return value;
+  throw typeMismatch(`BSON field '${name}' is the wrong type '${typeName(value)}', expected type 'long'`);
+}

@@ -28,7 +28,8 @@ export const findAndModify: Command = (body, call) => {
   const { query = new Map(), upsert = false } = fields;
   refuseContradictions(fields);
   const { hint, collation, sort } = fields;
-  const selection = new Selection({ filter: query, sort, hint, collation, let: fields.let, limit: 1 }, call);
+  const source = { filter: query, sort, hint, collation, let: fields.let, limit: 1, upsert };
+  const selection = new Selection(source, call);
   const project =
     fields.fields && fields.fields.size > 0 ? readProjection(fields.fields, selection.context) : undefined;
   const show = (doc: Document | undefined): Value => {

@@ -2,8 +2,9 @@ import { filterContext } from '../aggregation/stages/match';
 import { toNumber, wholeNumber } from '../bson/numbers';
 import { show } from '../bson/show';
 import { type Document, isNumber, typeName, type Value } from '../bson/types';
-import { type Filter, readFilter } from '../query/filter';
-import { failedToParse, leftOut, ServerError, typeMismatch } from '../server-error';
+import { type Filter, readFilter, withoutExpressions } from '../query/filter';
+import { isDbRefField } from '../query/operator-document';
+import { badValue, failedToParse, leftOut, ServerError, typeMismatch } from '../server-error';
 import { isIdKey } from '../storage/index-definition';
 
 /** Options of an index that this server has. */
@@ -51,7 +52,18 @@ export function readIndexSpec(source: Document): Document {
   if (typeof name !== 'string')
     throw inSpecification(source, typeMismatch("The field 'name' must be a string"));
   if (name === '') throw inSpecification(source, cannotCreate('index name cannot be empty'));
+  if (name.includes('\0')) throw inSpecification(source, cannotCreate('index name cannot contain NUL bytes'));
   if (isIdKey(key)) return idSpec(source, key);
+  if (key.size === 1 && key.has('_id')) {
+    throw badValue(`The field 'key' for an _id index must be {_id: 1}, but got ${show(key)}`);
+  }
+  // In dropIndexes it stands for all of them.
+  if (name === '*') throw badValue("The index name '*' is not valid.");
+  if (name === '_id_') {
+    throw badValue(
+      `The index name '_id_' is reserved for the _id index, which must have key pattern {_id: 1}, found key: ${show(key)}`,
+    );
+  }
   const v = source.get('v');
   if (v !== undefined && wholeNumber(v) !== 2) {
     throw inSpecification(source, cannotCreate(`Invalid index version v: ${show(v)}; the only version is 2`));
@@ -60,11 +72,11 @@ export function readIndexSpec(source: Document): Document {
 }
 
 function idSpec(source: Document, key: Document): Document {
-  for (const option of ['sparse', 'partialFilterExpression', 'expireAfterSeconds', 'hidden']) {
-    if (!source.has(option)) continue;
-    throw inSpecification(
-      source,
-      new ServerError(197, `The field '${option}' is not valid for an _id index specification.`),
+  for (const option of source.keys()) {
+    if (['key', 'name', 'v', 'collation'].includes(option)) continue;
+    throw new ServerError(
+      197,
+      `The field '${option}' is not valid for an _id index specification. Specification: ${show(source)}`,
     );
   }
   return new Map<string, Value>([
@@ -81,7 +93,7 @@ function normalised(source: Document, key: Document, name: string): Document {
     ['name', name],
   ]);
   for (const [option, value] of source) {
-    if (option === 'unique' || option === 'sparse' || option === 'hidden') {
+    if (['unique', 'sparse', 'hidden', 'background'].includes(option)) {
       if (isTrue(option, value, source)) spec.set(option, true);
     } else if (option === 'expireAfterSeconds') spec.set(option, readExpiry(value, key, source));
     else if (option === 'partialFilterExpression') spec.set(option, readPartial(value, source));
@@ -127,7 +139,7 @@ function refuseBadPath(path: string, source: Document): void {
   if (parts.includes('$**')) throw leftOut('a wildcard index', 67);
   if (parts.includes(''))
     throw inSpecification(source, cannotCreate('Index keys cannot contain an empty field.'));
-  if (parts.some((part) => part.startsWith('$') && !['$ref', '$id', '$db'].includes(part))) {
+  if (parts.some((part) => part.startsWith('$') && !isDbRefField(part))) {
     const message = `Index key contains an illegal field name: field name starts with '$'.`;
     throw inSpecification(source, cannotCreate(message));
   }
@@ -163,8 +175,16 @@ function readPartial(value: Value, source: Document): Document {
   if (!(value instanceof Map)) {
     throw inSpecification(source, typeMismatch("The field 'partialFilterExpression' must be an object"));
   }
-  refuseInPartial(partialFilter(value), source, 0);
+  refuseInPartial(readPartialFilter(value, source), source, 0);
   return value;
+}
+
+function readPartialFilter(value: Document, source: Document): Filter {
+  try {
+    return partialFilter(value);
+  } catch (error) {
+    throw error instanceof ServerError ? inSpecification(source, error) : error;
+  }
 }
 
 const inPartial = ['$eq', '$gt', '$gte', '$lt', '$lte', '$in', '$exists', '$type'];
@@ -190,7 +210,7 @@ function refuseInPartial(filter: Filter, source: Document, depth: number): void 
 
 /** The filter of a partial index, as the planner and the storage use it. */
 export function partialFilter(source: Document): Filter {
-  return readFilter(source, filterContext({ now: new Date() }));
+  return readFilter(source, withoutExpressions(filterContext({ now: new Date() })));
 }
 
 const cannotCreate = (message: string) => new ServerError(67, message);

@@ -64,6 +64,13 @@ function withoutExisting(specs: readonly Document[], collection: Collection): Do
     const sameName = collection.indexes.find((index) => index.name === spec.get('name'));
     if (sameName) {
       if (isSameIndex(spec, sameName.spec)) return false;
+      if (isEquivalent(spec, sameName.spec)) {
+        throw new ServerError(
+          85,
+          'An equivalent index already exists with the same name but different options. ' +
+            `Requested index: ${show(spec)}, existing index: ${show(sameName.spec)}`,
+        );
+      }
       throw new ServerError(
         86,
         'An existing index has the same name as the requested index. When index names are not specified, they are ' +
@@ -72,7 +79,8 @@ function withoutExisting(specs: readonly Document[], collection: Collection): Do
       );
     }
     const sameKey = collection.indexes.find(
-      ({ spec: other }) => isSamePattern(key, other.get('key') as Document) && hasSamePartial(spec, other),
+      ({ spec: other }) =>
+        isSamePattern(key, other.get('key') as Document) && haveSame('partialFilterExpression', spec, other),
     );
     if (!sameKey) return true;
     if (isSameIndex(spec, sameKey.spec)) {
@@ -86,17 +94,17 @@ function withoutExisting(specs: readonly Document[], collection: Collection): Do
   });
 }
 
-const hasSamePartial = (a: Document, b: Document): boolean =>
-  equalValues(a.get('partialFilterExpression') ?? null, b.get('partialFilterExpression') ?? null);
-
 /** The same but for the name, and for being hidden. */
-function isSameIndex(a: Document, b: Document): boolean {
-  const options = ['unique', 'sparse', 'expireAfterSeconds', 'partialFilterExpression'];
-  return (
-    isSamePattern(a.get('key') as Document, b.get('key') as Document) &&
-    options.every((option) => equalValues(a.get(option) ?? null, b.get(option) ?? null))
-  );
-}
+const isSameIndex = (a: Document, b: Document): boolean =>
+  isEquivalent(a, b) && haveSame('expireAfterSeconds', a, b);
+
+/** Holds the same documents by the same key, so that one of the two is enough. */
+const isEquivalent = (a: Document, b: Document): boolean =>
+  isSamePattern(a.get('key') as Document, b.get('key') as Document) &&
+  ['unique', 'sparse', 'partialFilterExpression'].every((option) => haveSame(option, a, b));
+
+const haveSame = (option: string, a: Document, b: Document): boolean =>
+  equalValues(a.get(option) ?? null, b.get(option) ?? null);
 
 export const listIndexes: Command = (body, call) => {
   const name = collectionName(body, call);

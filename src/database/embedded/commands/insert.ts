@@ -2,6 +2,7 @@ import { isDeeper, MOST_NESTED_IN_STORE } from '../bson/depth';
 import { newObjectId } from '../bson/object-id';
 import { type Document, Marker, Regex, Timestamp, typeName, type Value } from '../bson/types';
 import { ServerError } from '../server-error';
+import { dollarPathIn } from '../update/storable';
 import { type Command, collectionName } from './command';
 import { aBoolean, anything, documents, ofNoEffect, readFields } from './fields';
 import { WriteBatch } from './write-batch';
@@ -40,7 +41,7 @@ export function readyToInsert(doc: Document): Document {
       `cannot insert document because it exceeds ${MOST_NESTED_IN_STORE} levels of nesting`,
     );
   }
-  const result: Document = new Map([['_id', id ?? newObjectId()]]);
+  const result: Document = new Map([['_id', id === undefined ? newObjectId() : id]]);
   for (const [name, value] of doc) if (name !== '_id') result.set(name, stamped(value));
   return result;
 }
@@ -50,15 +51,12 @@ function refuseBadId(id: Value): void {
   if (Array.isArray(id) || id instanceof Regex || id === Marker.undefined) {
     throw new ServerError(53, `The '_id' value cannot be of type ${typeName(id)}`);
   }
-  if (!(id instanceof Map)) return;
-  for (const name of id.keys()) {
-    if (name.startsWith('$') && !['$ref', '$id', '$db'].includes(name)) {
-      throw new ServerError(
-        52,
-        `_id fields may not contain '$'-prefixed fields: ${name} is not valid for storage.`,
-      );
-    }
-  }
+  const name = dollarPathIn(id)?.at(-1);
+  if (name === undefined) return;
+  throw new ServerError(
+    52,
+    `_id fields may not contain '$'-prefixed fields: ${name} is not valid for storage.`,
+  );
 }
 
 let lastStamp = 0n;

@@ -5,7 +5,7 @@ import { equalValues } from '../bson/compare';
 import type { Document, Value } from '../bson/types';
 import { readCollation } from '../query/collation';
 import { type Examined, ordered } from '../query/execute';
-import { type Filter, type FilterContext, readFilter } from '../query/filter';
+import { type Filter, type FilterContext, readFilter, withoutExpressions } from '../query/filter';
 import { type Hint, type Plan, planFor } from '../query/plan';
 import { readSort, type SortPart } from '../query/sort';
 import { badValue } from '../server-error';
@@ -24,6 +24,8 @@ export interface SelectionSource {
   collation?: Value | undefined;
   /** Variables that expressions may use. */
   let?: Document | undefined;
+  /** Whether a document is made of the filter where nothing is found; then the filter may not have `$expr`. */
+  upsert?: boolean | undefined;
 }
 
 /** What expressions in a command know: the time, the collation, the variables of `let`. */
@@ -50,7 +52,8 @@ export class Selection {
     private readonly call: Call,
   ) {
     this.setting = settingOf(source);
-    this.context = filterContext(this.setting);
+    const context = filterContext(this.setting);
+    this.context = source.upsert ? withoutExpressions(context, 'the query predicate for an upsert') : context;
     this.filter = readFilter(source.filter ?? new Map(), this.context);
     this.sort = readSort(source.sort ?? new Map());
   }

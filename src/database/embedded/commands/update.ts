@@ -3,6 +3,7 @@ import { type Document, document, type Value } from '../bson/types';
 import type { MatchedAt } from '../query/filter';
 import { ServerError } from '../server-error';
 import type { Collection, StoredDocument } from '../storage/collection';
+import { refuseDollarNamesInId } from '../update/storable';
 import { readUpdate, type Update } from '../update/update';
 import { type Call, type Command, collectionName } from './command';
 import { aBoolean, aDocument, anything, documents, ofNoEffect, readFields } from './fields';
@@ -82,9 +83,9 @@ interface Done {
 }
 
 function updateDocuments(call: Call, name: string, statement: UpdateStatement): Done {
-  const { q, u, c, multi = false, arrayFilters, hint, collation, sort } = statement;
+  const { q, u, c, multi = false, upsert, arrayFilters, hint, collation, sort } = statement;
   if (multi && sort) throw new ServerError(9, 'Cannot specify sort with multi=true');
-  const source = { filter: q, let: statement.let, limit: multi ? 0 : 1, hint, collation, sort };
+  const source = { filter: q, let: statement.let, limit: multi ? 0 : 1, hint, collation, sort, upsert };
   const selection = new Selection(source, call);
   const update = readUpdateFor(selection, u, { arrayFilters, constants: c });
   if (multi && update.kind === 'replacement') {
@@ -99,7 +100,7 @@ function updateDocuments(call: Call, name: string, statement: UpdateStatement): 
       if (changeOne(collection, stored, update, selection)) done.modified += 1;
     }
   }
-  if (done.matched > 0 || !statement.upsert) return done;
+  if (done.matched > 0 || !upsert) return done;
   const inserted = insertUpserted(call, name, update, q);
   return { ...done, upsertedId: inserted.get('_id') as Value };
 }
@@ -149,11 +150,23 @@ export function insertUpserted(
   operation: Operation = 'update',
 ): Document {
   return during(operation, () => {
-    const doc = readyToInsert(update.forUpsert(filter));
+    const made = update.forUpsert(filter);
+    refuseBadIdOfUpsert(made.get('_id'));
+    const doc = readyToInsert(made);
     call.server.store.begin();
     call.server.store.ensure(call.db, name).insert(doc);
     return doc;
   });
+}
+
+function refuseBadIdOfUpsert(id: Value | undefined): void {
+  if (Array.isArray(id)) {
+    throw new ServerError(
+      54,
+      "After applying the update to the document, the (immutable) field '_id' was found to be an array or array descendant.",
+    );
+  }
+  if (id !== undefined) refuseDollarNamesInId(id);
 }
 
 /** What goes wrong with a document, and not with the request, is told in the words of a real server. */

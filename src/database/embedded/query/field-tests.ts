@@ -3,6 +3,7 @@ import { toBigInt, toNumber, wholeNumber } from '../bson/numbers';
 import { show } from '../bson/show';
 import { Binary, isNumber, Marker, type NumberValue, Regex, SymbolText, type Value } from '../bson/types';
 import { badValue, failedToParse } from '../server-error';
+import { isOperatorDocument } from './operator-document';
 import { compileRegex } from './regex';
 
 /** A test of one value; undefined stands for a field that is not there. */
@@ -22,7 +23,9 @@ export function comparedWith(operator: Comparison, operand: Value, strings?: Com
   const orEqual = operator === '$gte' || operator === '$lte';
   if (operand === null) return orEqual ? equalTo(null) : () => false;
   if (operand === Marker.minKey || operand === Marker.maxKey) {
-    return (value) => value !== undefined && accepts(compareValues(value, operand, strings));
+    // A missing field lies between the two.
+    const missing = accepts(operand === Marker.minKey ? 1 : -1);
+    return (value) => (value === undefined ? missing : accepts(compareValues(value, operand, strings)));
   }
   const place = typePlace(operand);
   const operandIsNaN = isNaNumber(operand);
@@ -33,6 +36,10 @@ export function comparedWith(operator: Comparison, operand: Value, strings?: Com
     return accepts(compareValues(value, operand, strings));
   };
 }
+
+/** Whether an order against this operand can hold for a missing field. */
+export const comparesMissing = (operand: Value): boolean =>
+  operand === null || operand === Marker.minKey || operand === Marker.maxKey;
 
 const acceptsOrder: Record<Comparison, (order: number) => boolean> = {
   $gt: (order) => order > 0,
@@ -58,9 +65,7 @@ export function oneOf(operator: '$in' | '$nin', operand: Value, strings?: Compar
   if (!Array.isArray(operand)) throw badValue(`${operator} needs an array`);
   const tests = operand.map((item) => {
     if (item instanceof Regex) return matchesRegex(item);
-    if (item instanceof Map && [...item.keys()][0]?.startsWith('$')) {
-      throw badValue(`cannot nest $ under ${operator}`);
-    }
+    if (isOperatorDocument(item)) throw badValue('cannot nest $ under $in');
     return equalTo(item, strings);
   });
   if (tests.length <= 8) return (value) => tests.some((test) => test(value));
@@ -101,14 +106,14 @@ export function remainderOf(operand: Value): ValueTest {
 /** The operand of `$size`: an array of exactly that many elements, which is the caller's to look at. */
 export function readSize(operand: Value): number {
   if (!isNumber(operand)) {
-    throw failedToParse(`Failed to parse $size. Expected a number in: $size: ${show(operand)}`);
+    throw badValue(`Failed to parse $size. Expected a number in: $size: ${show(operand)}`);
   }
   const size = wholeNumber(operand);
   if (size === undefined) {
-    throw failedToParse(`Failed to parse $size. Expected an integer: $size: ${show(operand)}`);
+    throw badValue(`Failed to parse $size. Expected an integer: $size: ${show(operand)}`);
   }
   if (size < 0) {
-    throw failedToParse(`Failed to parse $size. Expected a non-negative number in: $size: ${show(operand)}`);
+    throw badValue(`Failed to parse $size. Expected a non-negative number in: $size: ${show(operand)}`);
   }
   return size;
 }

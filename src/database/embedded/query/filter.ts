@@ -3,7 +3,7 @@
 import type { CompareStrings } from '../bson/compare';
 import { toNumber } from '../bson/numbers';
 import { type Document, isNumber, Regex, typeName, type Value } from '../bson/types';
-import { badValue, leftOut } from '../server-error';
+import { badValue, leftOut, ServerError } from '../server-error';
 import {
   type BitOperator,
   bitsOf,
@@ -16,6 +16,7 @@ import {
   remainderOf,
   type ValueTest,
 } from './field-tests';
+import { hasDbRefField, isDbRefField, isOperatorDocument, testsElements } from './operator-document';
 import { visitPath } from './path';
 import { readTypes } from './type-operand';
 
@@ -57,6 +58,16 @@ export interface FilterContext {
   compute?: ((source: Value) => (root: Document) => Value | undefined) | undefined;
 }
 
+/** The same context for a filter that may not have `$expr`. */
+export function withoutExpressions(context: FilterContext, where = 'this context'): FilterContext {
+  return {
+    ...context,
+    expression: () => {
+      throw new ServerError(224, `$expr is not allowed in ${where}`);
+    },
+  };
+}
+
 /** Query operators that a real server has and this one leaves out. */
 export const leftOutQueryOperators = [
   '$where',
@@ -71,19 +82,24 @@ export const leftOutQueryOperators = [
 
 const isLeftOut = (name: string): boolean => (leftOutQueryOperators as readonly string[]).includes(name);
 
-/** The query operators that readFilter knows, for the table in docs/. */
-export const queryOperators = [
+/** The operators that ask something of the values at a path. */
+export const valueOperators = [
   ...['$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$in', '$nin'],
-  ...['$and', '$or', '$nor', '$not', '$expr', '$comment', '$alwaysTrue', '$alwaysFalse'],
   ...['$exists', '$type', '$mod', '$regex', '$options', '$all', '$elemMatch', '$size'],
   ...['$bitsAllSet', '$bitsAnySet', '$bitsAllClear', '$bitsAnyClear'],
+];
+
+/** The query operators that readFilter knows, for the table in docs/. */
+export const queryOperators = [
+  ...valueOperators,
+  ...['$and', '$or', '$nor', '$not', '$expr', '$comment', '$alwaysTrue', '$alwaysFalse'],
 ];
 
 /** @throws ServerError as a real server would: BadValue for an unknown operator, and so on. */
 export function readFilter(source: Document, context: FilterContext): Filter {
   const parts: Filter[] = [];
   for (const [name, operand] of source) {
-    if (name.startsWith('$')) {
+    if (name.startsWith('$') && !isDbRefField(name)) {
       const part = readTopLevel(name, operand, context);
       if (part) parts.push(part);
     } else parts.push(...readField(name, operand, context));
@@ -135,6 +151,11 @@ function readTopLevel(name: string, operand: Value, context: FilterContext): Fil
       return { kind: 'other', matches: () => false };
   }
   if (isLeftOut(name)) throw leftOut(`the query operator ${name}`, 2);
+  if (name === '$not') {
+    throw badValue(
+      'unknown top level operator: $not. If you are trying to negate an entire expression, use $nor.',
+    );
+  }
   throw badValue(
     `unknown top level operator: ${name}. If you have a field name that starts with a '$' symbol, ` +
       'consider using $getField or $setField.',
@@ -148,13 +169,6 @@ function readClauses(name: string, operand: Value, context: FilterContext): Filt
     if (!(clause instanceof Map)) throw badValue(`${name} argument's entries must be objects`);
     return readFilter(clause, context);
   });
-}
-
-/** Whether a value in a filter is a set of operators: decided by the first name, `$ref` and its like aside. */
-export function isOperatorDocument(value: Value): value is Document {
-  if (!(value instanceof Map)) return false;
-  const first = value.keys().next().value;
-  return first?.startsWith('$') === true && !['$ref', '$id', '$db'].includes(first);
 }
 
 function readField(path: string, operand: Value, context: FilterContext): Filter[] {
@@ -309,7 +323,7 @@ function readAll(path: string, operand: Value, context: FilterContext): Filter {
       return readElemMatch(path, (item as Document).get('$elemMatch') as Value, context);
     }
     if (item instanceof Regex) return fieldFilter(path, '$regex', item, matchesRegex(item));
-    if (isOperatorDocument(item)) throw badValue('no $ expressions in $all');
+    if (isOperatorDocument(item) && !hasDbRefField(item)) throw badValue('no $ expressions in $all');
     return equalityFilter(path, item, context);
   });
   return allOf(parts);
@@ -318,17 +332,19 @@ function readAll(path: string, operand: Value, context: FilterContext): Filter {
 /** A path that no client can ask for: it leads to an element of an array itself, which is not entered again. */
 const theElement = '\0';
 
+function refuseNestedExpression(): never {
+  throw badValue('$expr can only be applied to the top-level document');
+}
+
 /** With operators the elements are tested as values, otherwise as documents. */
 function readElemMatch(path: string, operand: Value, context: FilterContext): Filter {
   if (!(operand instanceof Map)) throw badValue('$elemMatch needs an Object');
-  const first = operand.keys().next().value ?? '';
-  const isValueTest = first.startsWith('$') && !['$and', '$or', '$nor', '$where', '$expr'].includes(first);
   let test: (element: Value) => boolean;
-  if (isValueTest) {
+  if (testsElements(operand)) {
     const filter = allOf(readField(theElement, operand, context));
     test = (element) => filter.matches(new Map([[theElement, element]]));
   } else {
-    const filter = readFilter(operand, context);
+    const filter = readFilter(operand, { ...context, expression: refuseNestedExpression });
     test = (element) => (element instanceof Map || Array.isArray(element)) && filter.matches(element);
   }
   const parts = path.split('.');

@@ -1,5 +1,6 @@
 import { compareValues, equalValues, typePlace } from '../bson/compare';
 import type { Value } from '../bson/types';
+import { comparesMissing } from './field-tests';
 import type { Filter } from './filter';
 
 /**
@@ -27,15 +28,33 @@ function fieldImplies(filter: FieldFilter, partial: FieldFilter): boolean {
   if (filter.operator === partial.operator && equalValues(filter.operand, partial.operand)) return true;
   switch (partial.operator) {
     case '$exists':
-      return (
-        filter.operand !== null &&
-        ['$eq', '$gt', '$gte', '$lt', '$lte', '$type', '$regex'].includes(filter.operator)
-      );
+      return provesPresence(filter);
     case '$gt':
     case '$gte':
     case '$lt':
     case '$lte':
       return rangeImplies(filter, partial.operator, partial.operand);
+    default:
+      return false;
+  }
+}
+
+/** Whether a field is certainly there where the filter matches. */
+export function provesPresence({ operator, operand }: FieldFilter): boolean {
+  switch (operator) {
+    case '$exists':
+    case '$type':
+    case '$regex':
+      return true;
+    case '$eq':
+      return operand !== null;
+    case '$in':
+      return Array.isArray(operand) && !operand.includes(null);
+    case '$gt':
+    case '$gte':
+    case '$lt':
+    case '$lte':
+      return !comparesMissing(operand);
     default:
       return false;
   }

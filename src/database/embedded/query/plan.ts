@@ -5,7 +5,7 @@ import type { Collection, KeyRange } from '../storage/collection';
 import type { IndexDefinition } from '../storage/index-definition';
 import { after, boundsOf, complement, type FieldBounds, intersected, merged, turnedOver } from './bounds';
 import type { Filter } from './filter';
-import { implies } from './implication';
+import { implies, provesPresence } from './implication';
 import type { SortPart } from './sort';
 
 /** How the documents for a filter are found. All that is found is tested with the filter again. */
@@ -97,17 +97,11 @@ function candidateOf(
   const pinned = fields.reduce((sum, field) => sum + (field.arePoints ? 2 : 1), 0);
   // A sparse index may lack documents, unless a condition excludes what it lacks.
   if (pinned === 0 && (direction === undefined || index.isSparse || index.partial)) return undefined;
-  if (index.isSparse && !conditions.some((c) => index.fields.includes(c.path) && excludesMissing(c))) {
+  if (index.isSparse && !conditions.some((c) => index.fields.includes(c.path) && provesPresence(c))) {
     return undefined;
   }
   const isSorted = sort.length === 0 || direction !== undefined;
   return { plan: { kind: 'index', index, ranges, direction: direction ?? 1, isSorted }, pinned };
-}
-
-function excludesMissing({ operator, operand }: FieldFilter): boolean {
-  if (operator === '$exists') return true;
-  if (operator === '$in') return Array.isArray(operand) && !operand.includes(null);
-  return operand !== null && ['$eq', '$gt', '$gte', '$lt', '$lte', '$regex'].includes(operator);
 }
 
 /** Between plans that look alike, the one that finds fewer entries at a first try wins, as in a race. */

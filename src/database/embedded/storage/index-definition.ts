@@ -49,7 +49,8 @@ export function defineIndex(
 }
 
 export function isIdKey(key: Document): boolean {
-  return key.size === 1 && isNumber(key.get('_id'));
+  const direction = key.get('_id');
+  return key.size === 1 && isNumber(direction) && toNumber(direction) === 1;
 }
 
 function directionOf(value: Value): 1 | -1 {

@@ -1,7 +1,7 @@
 import { show } from '../bson/show';
 import { type Document, Regex, typeName, type Value } from '../bson/types';
 import { equalTo } from '../query/field-tests';
-import { type Filter, type FilterContext, isOperatorDocument, readFilter } from '../query/filter';
+import { type Filter, type FilterContext, readFilter, valueOperators as valueQueries } from '../query/filter';
 import { badValue, failedToParse } from '../server-error';
 import { arrayOperators } from './array-operators';
 import type { LeafContext, ReadLeaf } from './leaf';
@@ -91,9 +91,8 @@ export function readElementTest(condition: Value, context: FilterContext): (elem
   return equalTo(condition, context.strings);
 }
 
-/** Operators that a document as a whole can be asked for do not make a condition on values. */
+/** Any other operator is asked of a document as a whole. */
 function isOfValues(condition: Value): boolean {
   if (condition instanceof Regex) return true;
-  if (!isOperatorDocument(condition)) return false;
-  return !['$and', '$or', '$nor', '$expr', '$comment'].includes(condition.keys().next().value ?? '');
+  return condition instanceof Map && valueQueries.includes(condition.keys().next().value ?? '');
 }

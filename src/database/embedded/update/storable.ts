@@ -1,21 +1,65 @@
 import { isDeeper, MOST_NESTED_IN_STORE } from '../bson/depth';
-import type { Document, Value } from '../bson/types';
+import { type Document, typeName, type Value } from '../bson/types';
+import { isDbRefField } from '../query/operator-document';
 import { ServerError } from '../server-error';
 
 /**
- * Refuses names with a dollar that a replacement or an operator would bring to the top of a document. A pipeline may,
- * as an insert may.
+ * Refuses names with a dollar, those of a DBRef aside, that a replacement or an operator would bring to the top of a
+ * document that is there. A pipeline may bring them, as an insert may.
  *
- * @throws ServerError 52
+ * @throws ServerError 52, or 55 for an incomplete DBRef
  */
-export function refuseDollarNames(names: Iterable<string>): void {
+export function refuseDollarNames(doc: Document, names: Iterable<string>): void {
   for (const name of names) {
     if (!name.startsWith('$')) continue;
-    throw new ServerError(
-      52,
-      `The dollar ($) prefixed field '${name}' in '${name}' is not allowed in the context of an update's replacement ` +
-        'document. Consider using an aggregation pipeline with $replaceWith.',
-    );
+    if (isDbRefField(name)) refuseIncompleteDbRef(doc, name);
+    else throw dollarName(name);
+  }
+}
+
+/** Refuses names with a dollar anywhere in an `_id` that an upsert makes, unless they are those of a DBRef. */
+export function refuseDollarNamesInId(id: Value): void {
+  const path = dollarPathIn(id);
+  if (path) throw dollarName(['_id', ...path].join('.'));
+}
+
+function dollarName(path: string): ServerError {
+  const name = path.slice(path.lastIndexOf('.') + 1);
+  return new ServerError(
+    52,
+    `The dollar ($) prefixed field '${name}' in '${path}' is not allowed in the context of an update's replacement ` +
+      'document. Consider using an aggregation pipeline with $replaceWith.',
+  );
+}
+
+/** The path to the first name with a dollar in an `_id` that is not the name of a field of a DBRef. */
+export function dollarPathIn(id: Value): string[] | undefined {
+  if (!(id instanceof Map) && !Array.isArray(id)) return undefined;
+  const isDbRef = id instanceof Map && id.keys().next().value === '$ref' && id.has('$id');
+  for (const [key, value] of id.entries()) {
+    const name = String(key);
+    if (name.startsWith('$') && !(isDbRef && isDbRefField(name))) return [name];
+    const inside = dollarPathIn(value);
+    if (inside) return [name, ...inside];
+  }
+  return undefined;
+}
+
+const refBefore: Readonly<Record<string, string>> = { $id: '$ref', $db: '$id' };
+
+function refuseIncompleteDbRef(doc: Document, name: string): void {
+  const names = [...doc.keys()];
+  const at = names.indexOf(name);
+  const value = doc.get(name);
+  if (name !== '$id' && typeof value !== 'string') {
+    throw new ServerError(55, `The DBRef ${name} field must be a String, not a ${typeName(value)}`);
+  }
+  const before = refBefore[name];
+  if (before !== undefined && names[at - 1] !== before) {
+    throw new ServerError(55, `Found ${name} field without a ${before} before it, which is invalid.`);
+  }
+  if (name === '$ref' && names[at + 1] !== '$id') {
+    throw new ServerError(55, 'The DBRef $ref field must be followed by a $id field');
   }
 }
 

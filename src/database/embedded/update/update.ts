@@ -1,7 +1,7 @@
 import { equalValues, identicalValues } from '../bson/compare';
 import { show } from '../bson/show';
 import { type Document, type Value } from '../bson/types';
-import { type FilterContext, type MatchedAt, readFilter } from '../query/filter';
+import { type FilterContext, type MatchedAt, readFilter, withoutExpressions } from '../query/filter';
 import { failedToParse, ServerError } from '../server-error';
 import { applyTree } from './apply';
 import { readArrayFilters } from './array-filters';
@@ -43,17 +43,22 @@ export function readUpdate(spec: Value, options: UpdateOptions): Update {
 }
 
 function operatorUpdate(spec: Document, { filters, arrayFilters = [], now }: UpdateOptions): Update {
-  const elementFilters = readArrayFilters(arrayFilters, filters);
+  const ofElements = withoutExpressions(filters);
+  const elementFilters = readArrayFilters(arrayFilters, ofElements);
   const tree = readOperators(spec, elementFilters, {
     strings: filters.strings,
     now: now ?? (() => new Date()),
-    elementTest: (condition) => readElementTest(condition, filters),
+    elementTest: (condition) => readElementTest(condition, ofElements),
   });
   const change = (doc: Document, found: number | undefined, isInsert: boolean): Document => {
     const mayChangeId = isInsert && !doc.has('_id');
     const result = applyTree(doc, tree, { found, elementFilters, isInsert, mayChangeId });
     if (result === doc || identicalValues(doc, result)) return doc;
-    refuseDollarNames([...result.keys()].filter((name) => !doc.has(name)));
+    if (!isInsert)
+      refuseDollarNames(
+        result,
+        [...result.keys()].filter((name) => result.get(name) !== doc.get(name)),
+      );
     refuseTooDeep(result);
     return result;
   };
@@ -68,16 +73,15 @@ function replacement(spec: Document, { filters, arrayFilters }: UpdateOptions): 
   if (arrayFilters?.length) {
     throw failedToParse('Cannot specify arrayFilters and a replacement-style update');
   }
-  const replace = (doc: Document): Document => {
-    refuseDollarNames(spec.keys());
-    return replaced(doc, spec);
-  };
   return {
     kind: 'replacement',
-    apply: replace,
+    apply: (doc) => {
+      refuseDollarNames(spec, spec.keys());
+      return replaced(doc, spec);
+    },
     forUpsert: (filter) => {
       const id = idFromFilter(readFilter(filter, filters));
-      return replace(id === undefined ? new Map() : new Map([['_id', id]]));
+      return replaced(id === undefined ? new Map() : new Map([['_id', id]]), spec);
     },
   };
 }

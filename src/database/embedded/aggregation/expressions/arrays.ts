@@ -2,14 +2,11 @@ import { wholeNumber } from '../../bson/numbers';
 import { show } from '../../bson/show';
 import { isNumber, typeName, type Value } from '../../bson/types';
 import { ServerError } from '../../server-error';
-import { roughSize } from '../memory';
+import { refuseManyElements } from '../memory';
 import { compareOrMissing } from './missing';
 import { fromOne, fromValues, isNothing } from './operands';
 import type { ReadOperator } from './reader';
 import { readIndex } from './strings';
-
-/** What one operator may make in memory, in bytes. */
-const MOST_MADE = 100 * 1024 * 1024;
 
 function elementAt(
   name: string,
@@ -60,6 +57,7 @@ function concatArrays(values: readonly (Value | undefined)[]): Value {
     if (!Array.isArray(value)) {
       throw new ServerError(28664, `$concatArrays only supports arrays, not ${typeName(value)}`);
     }
+    refuseManyElements('$concatArrays', all.length + value.length);
     for (const item of value) all.push(item);
   }
   return all;
@@ -105,13 +103,7 @@ function range(values: readonly (Value | undefined)[]): Value {
   const step = values.length > 2 ? readStep('step', values[2], 34447, 34448) : 1;
   if (step === 0) throw new ServerError(34449, '$range requires a non-zero step value');
   const length = Math.max(0, Math.ceil((to - from) / step));
-  if (length * roughSize(0) > MOST_MADE) {
-    throw new ServerError(
-      146,
-      `$range would use too much memory (${length * roughSize(0)} bytes) and cannot spill to disk. ` +
-        `Memory limit: ${MOST_MADE} bytes`,
-    );
-  }
+  refuseManyElements('$range', length);
   return Array.from({ length }, (_, i) => from + i * step);
 }
 
@@ -214,6 +206,7 @@ const zip: ReadOperator = (operand, reader) => {
       }
       const lengths = arrays.map((array) => array.length);
       const length = longest ? Math.max(...lengths) : Math.min(...lengths);
+      refuseManyElements('$zip', length * arrays.length);
       const fill = defaults.map((one) => one.evaluate(root, variables) ?? null);
       return Array.from({ length }, (_, at) => arrays.map((array, i) => array[at] ?? fill[i] ?? null));
     },

@@ -1,5 +1,6 @@
 import { type Document, typeName, type Value } from '../../bson/types';
 import { ServerError } from '../../server-error';
+import { refuseManyElements } from '../memory';
 import { int } from './arrays';
 import { type Expression, Variables } from './expression';
 import { isNothing, isTrue, readArguments } from './operands';
@@ -60,7 +61,14 @@ const map: ReadOperator = (operand, reader) => {
   return {
     evaluate: (root, variables) => {
       const items = readInput('$map', 16883, input.evaluate(root, variables));
-      return items?.map((item) => body.evaluate(root, new Variables(name, item, variables)) ?? null) ?? null;
+      if (items === null) return null;
+      let elements = items.length;
+      return items.map((item) => {
+        const value = body.evaluate(root, new Variables(name, item, variables)) ?? null;
+        if (Array.isArray(value)) elements += value.length;
+        refuseManyElements('$map', elements);
+        return value;
+      });
     },
   };
 };

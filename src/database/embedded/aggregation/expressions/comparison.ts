@@ -1,5 +1,5 @@
 import type { Document, Value } from '../../bson/types';
-import { Constant, type Expression, folded, type Variables } from './expression';
+import { Constant, type Expression, type Variables } from './expression';
 import { compareOrMissing } from './missing';
 import { fromValues, isTrue, refuseWrongCount } from './operands';
 import type { ReadOperator } from './reader';
@@ -19,7 +19,7 @@ function shortCircuit(decisive: boolean): ReadOperator {
     if (parts.some((part) => part instanceof Constant && isTrue(part.value) === decisive)) {
       return new Constant(decisive);
     }
-    return folded(parts, { evaluate });
+    return reader.folded(parts, { evaluate });
   };
 }
 
@@ -27,7 +27,7 @@ const not: ReadOperator = (operand, reader) => {
   const sources = Array.isArray(operand) ? operand : [operand];
   refuseWrongCount('$not', sources.length, 1, 1);
   const part: Expression = reader.read(sources[0] as Value);
-  return folded([part], { evaluate: (root, variables) => !isTrue(part.evaluate(root, variables)) });
+  return reader.folded([part], { evaluate: (root, variables) => !isTrue(part.evaluate(root, variables)) });
 };
 
 export const comparisons: readonly [string, ReadOperator][] = [

@@ -15,7 +15,7 @@ import {
 import { badValue, failedToParse, leftOut, ServerError } from '../../server-error';
 import { timeOf } from './date-parts';
 import { readDateText } from './date-text';
-import { type Expression, folded } from './expression';
+import type { Expression } from './expression';
 import { fromValues, isNothing, isTrue } from './operands';
 import type { Reader, ReadOperator } from './reader';
 import { doubleText, numberText } from './text';
@@ -199,7 +199,7 @@ function converted(operand: Map<string, Value>, reader: Reader): Expression {
   };
   const [input, to, onError, onNull] = ['input', 'to', 'onError', 'onNull'].map(read);
   const parts = [input, to, onError, onNull].filter((part) => part !== undefined);
-  return folded(parts, {
+  return reader.folded(parts, {
     evaluate: (root, variables) => {
       const target = to?.evaluate(root, variables);
       const value = input?.evaluate(root, variables);

@@ -38,7 +38,7 @@ function part(name: string, read: (local: number) => Value): ReadOperator {
   return (operand, reader) => {
     const { date, zone } = readOperand(name, operand);
     const parts = zone === undefined ? [reader.read(date)] : [reader.read(date), reader.read(zone)];
-    return computed(parts, ([value, zoneValue]) => {
+    return computed(reader, parts, ([value, zoneValue]) => {
       const at = zoneOf(zoneValue, zone !== undefined);
       if (isNothing(value) || !at) return null;
       return read(toLocal(requireTime(value), at));

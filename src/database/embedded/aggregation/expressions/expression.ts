@@ -26,11 +26,3 @@ export class Constant implements Expression {
     return this.value;
   }
 }
-
-/** Makes an expression of what is known before any document, once, when `parts` are all constant. */
-export function folded(parts: readonly Expression[], whole: Expression): Expression {
-  if (!parts.every((part) => part instanceof Constant)) return whole;
-  return new Constant(whole.evaluate(nothing));
-}
-
-const nothing: Document = new Map();

@@ -2,7 +2,7 @@ import { isNullish } from '../../bson/compare';
 import { toNumber } from '../../bson/numbers';
 import { type Document, isNumber, typeName, type Value } from '../../bson/types';
 import { ServerError } from '../../server-error';
-import { type Expression, folded, type Variables } from './expression';
+import type { Expression, Variables } from './expression';
 import type { Reader, ReadOperator } from './reader';
 
 export type Values = readonly (Value | undefined)[];
@@ -16,7 +16,7 @@ export function fromValues(name: string, least: number, most: number, compute: C
     const sources = Array.isArray(operand) ? operand : [operand];
     refuseWrongCount(name, sources.length, least, most);
     const parts = sources.map((source) => reader.read(source));
-    return computed(parts, (values) => compute(values, reader));
+    return computed(reader, parts, (values) => compute(values, reader));
   };
 }
 
@@ -26,12 +26,13 @@ export function fromOne(name: string, compute: (value: Value) => Value | undefin
 }
 
 export function computed(
+  reader: Reader,
   parts: readonly Expression[],
   compute: (values: Values) => Value | undefined,
 ): Expression {
   const evaluate = (root: Document, variables?: Variables) =>
     compute(parts.map((part) => part.evaluate(root, variables)));
-  return folded(parts, { evaluate });
+  return reader.folded(parts, { evaluate });
 }
 
 export function refuseWrongCount(name: string, count: number, least: number, most: number): void {
@@ -101,7 +102,7 @@ export function fromNamed(
     const keys = [...sources.keys()];
     const given = new Set(keys);
     const parts = keys.map((key) => reader.read(sources.get(key) as Value));
-    return computed(parts, (values) =>
+    return computed(reader, parts, (values) =>
       compute(Object.fromEntries(keys.map((key, i) => [key, values[i]])), reader, given),
     );
   };

@@ -14,6 +14,8 @@ export interface ExpressionSetting {
   readonly given?: ReadonlyMap<string, Value | undefined>;
   /** Variables that are only checked for now: their values come when the source is read again. */
   readonly promised?: ReadonlySet<string>;
+  /** Constants that cannot be computed fail at the first document, as in an update, and not while they are read. */
+  readonly defersFailures?: boolean;
 }
 
 /** Reads the operand of one operator. */
@@ -21,6 +23,8 @@ export type ReadOperator = (operand: Value, reader: Reader) => Expression;
 
 /** Own property look-up only: `$constructor` is no operator. */
 export type OperatorTable = ReadonlyMap<string, ReadOperator>;
+
+const nothing: Document = new Map();
 
 const leftOutVariables = new Set(['CLUSTER_TIME', 'USER_ROLES', 'SEARCH_META', 'JS_SCOPE', 'IS_MR']);
 
@@ -85,8 +89,15 @@ export class Reader {
     return this.folded(items, { evaluate });
   }
 
-  private folded(parts: readonly Expression[], whole: Expression): Expression {
-    return parts.every((part) => part instanceof Constant) ? new Constant(whole.evaluate(new Map())) : whole;
+  /** Computes what is known before any document once, when `parts` are all constant. @throws ServerError */
+  folded(parts: readonly Expression[], whole: Expression): Expression {
+    if (!parts.every((part) => part instanceof Constant)) return whole;
+    try {
+      return new Constant(whole.evaluate(nothing));
+    } catch (error) {
+      if (this.setting.defersFailures && error instanceof ServerError) return whole;
+      throw error;
+    }
   }
 
   private path(source: string): Expression {

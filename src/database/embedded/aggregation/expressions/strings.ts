@@ -3,6 +3,7 @@ import { toNumber, wholeNumber } from '../../bson/numbers';
 import { show } from '../../bson/show';
 import { isNumber, typeName, type Value } from '../../bson/types';
 import { ServerError } from '../../server-error';
+import { refuseLongString } from '../memory';
 import { type ArgumentNames, fromNamed, fromValues, isNothing } from './operands';
 import type { ReadOperator } from './reader';
 import { looseText } from './text';
@@ -14,9 +15,18 @@ function concat(values: readonly (Value | undefined)[]): Value {
     if (typeof value !== 'string') {
       throw new ServerError(16702, `$concat only supports strings, not ${typeName(value)}`);
     }
+    refuseLongString('$concat', text.length + value.length);
     text += value;
   }
   return text;
+}
+
+function replaceAll(text: string, find: string, by: string): string {
+  const growth = by.length - find.length;
+  // An empty one is found before each character and at the end.
+  const found = find === '' ? text.length + 1 : text.split(find).length - 1;
+  if (growth > 0) refuseLongString('$replaceAll', text.length + found * growth);
+  return text.replaceAll(find, () => by);
 }
 
 /** Letters beyond ASCII keep their case, as on a server. */
@@ -245,5 +255,5 @@ export const strings: readonly [string, ReadOperator][] = [
   ['$rtrim', trim('$rtrim', 'right')],
   // The functions keep `$&` and its like in the replacement from having a meaning.
   ['$replaceOne', replace('$replaceOne', (text, find, by) => text.replace(find, () => by))],
-  ['$replaceAll', replace('$replaceAll', (text, find, by) => text.replaceAll(find, () => by))],
+  ['$replaceAll', replace('$replaceAll', replaceAll)],
 ];

@@ -14,10 +14,11 @@ export const count: ReadStage = (operand) => {
   };
 };
 
+const nonEmpty = 'the count field must be a non-empty string';
+
 function readName(operand: Value): string {
-  if (typeof operand !== 'string' || operand === '') {
-    throw new ServerError(40156, 'the count field must be a non-empty string');
-  }
+  if (typeof operand !== 'string') throw new ServerError(40156, nonEmpty);
+  if (operand === '') throw new ServerError(40157, nonEmpty);
   if (operand.startsWith('$')) throw new ServerError(40158, 'the count field cannot be a $-prefixed path');
   if (operand.includes('\0')) throw new ServerError(40159, 'the count field cannot contain a null byte');
   if (operand.includes('.')) throw new ServerError(40160, "the count field cannot contain '.'");

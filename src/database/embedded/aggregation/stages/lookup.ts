@@ -1,6 +1,7 @@
 import { show } from '../../bson/show';
 import { type Document, Regex, typeName, type Value } from '../../bson/types';
-import { allOf, type Filter, isOperatorDocument } from '../../query/filter';
+import { allOf, type Filter } from '../../query/filter';
+import { isOperatorDocument } from '../../query/operator-document';
 import { failedToParse, ServerError } from '../../server-error';
 import type { Expression } from '../expressions/expression';
 import { readFieldPath } from '../expressions/field-path';
@@ -124,7 +125,9 @@ function readLookup(operand: Value, setting: StageSetting): Lookup {
     throw failedToParse("must specify 'pipeline' when 'from' is empty");
   }
   const as = text('as');
-  if (as === undefined) throw failedToParse("must specify 'as' field for a $lookup");
+  if (as === undefined) {
+    throw new ServerError(40414, "BSON field '$lookup.as' is missing but a required field");
+  }
   const [local, foreign] = [text('localField'), text('foreignField')];
   if ((local === undefined) !== (foreign === undefined)) {
     throw failedToParse(

@@ -23,6 +23,7 @@ interface Merge {
 /** Writes what comes in into a collection, document by document. */
 export const merge: ReadStage = (operand, setting, readPipeline) => {
   const parsed = readMerge(operand, setting);
+  refuseModes(parsed);
   const { into, on } = parsed;
   return {
     isSink: true,
@@ -39,6 +40,15 @@ export const merge: ReadStage = (operand, setting, readPipeline) => {
     },
   };
 };
+
+/** Modes that together would only look for documents, and change none. @throws ServerError 51181 */
+function refuseModes({ whenMatched, whenNotMatched }: Merge): void {
+  if (whenNotMatched === 'insert' || (whenMatched !== 'keepExisting' && whenMatched !== 'fail')) return;
+  throw new ServerError(
+    51181,
+    `Combination of $merge modes 'whenMatched: ${whenMatched}' and 'whenNotMatched: ${whenNotMatched}' is not supported`,
+  );
+}
 
 function held(documents: Iterable<Document>): Document[] {
   const holdings = new Holdings('$merge into the collection it reads');
@@ -101,7 +111,7 @@ function findExisting(doc: Document, { into, on }: Merge, setting: StageSetting)
   for (const path of on) {
     const value = valueAt(doc, path.split('.'));
     if (value === undefined && path === '_id') return undefined;
-    if (isNullish(value) || Array.isArray(value)) {
+    if ((isNullish(value) && path !== '_id') || Array.isArray(value)) {
       const code = Array.isArray(value) ? 51185 : 51132;
       throw new ServerError(
         code,
@@ -182,7 +192,7 @@ function readMode<Mode extends string>(name: string, source: Value, modes: reado
   const found = modes.find((mode) => mode === source);
   if (found === undefined) {
     if (typeof source !== 'string') throw new ServerError(51191, `$merge '${name}' field must be a string`);
-    throw badValue(`Enumeration value '${source}' for field '$merge.${name}' is not a valid value.`);
+    throw badValue(`Enumeration value '${source}' for field '${name}' is not a valid value.`);
   }
   return found;
 }

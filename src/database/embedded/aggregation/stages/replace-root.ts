@@ -2,6 +2,7 @@ import { show } from '../../bson/show';
 import { type Document, typeName, type Value } from '../../bson/types';
 import { ServerError } from '../../server-error';
 import { readExpression } from '../expressions/read';
+import { refuseHuge } from '../memory';
 import type { ReadStage, StageSetting } from './stage';
 
 export const replaceRoot: ReadStage = (operand, setting) => {
@@ -39,6 +40,7 @@ function replacing(source: Value, setting: StageSetting, what: string) {
               `Type of resulting value: '${typeName(root)}'. Input document: ${show(doc)}`,
           );
         }
+        refuseHuge(root);
         yield root;
       }
     },

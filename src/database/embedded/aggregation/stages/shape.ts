@@ -1,5 +1,6 @@
 import type { Document, Value } from '../../bson/types';
 import type { Expression } from '../expressions/expression';
+import { refuseHuge } from '../memory';
 
 /** What is to become of a field: kept, dropped, changed, computed, or shaped in its own fields. */
 export type FieldShape =
@@ -25,7 +26,9 @@ export class Shape {
 
   apply(doc: Document): Document {
     const kept = this.keepFrom(doc);
-    if (this.computes) this.computeInto(kept, doc);
+    if (!this.computes) return kept;
+    this.computeInto(kept, doc);
+    refuseHuge(kept);
     return kept;
   }
 

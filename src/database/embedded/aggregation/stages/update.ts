@@ -19,6 +19,11 @@ export function readUpdatePipeline(
   stages: readonly Value[],
   setting: ExpressionSetting,
 ): (doc: Document) => Document {
-  const nowhere = { ...setting, collection: { db: '', name: '' }, collections: noCollections };
+  const nowhere = {
+    ...setting,
+    defersFailures: true,
+    collection: { db: '', name: '' },
+    collections: noCollections,
+  };
   return changing(stages, nowhere, readPipeline);
 }
