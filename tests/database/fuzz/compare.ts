@@ -14,8 +14,6 @@ export class Comparison implements AsyncDisposable {
   operations = 0;
   /** How often each known difference showed. */
   readonly explained = new Map<KnownDifference['name'], number>();
-  /** How often the other server ended or closed the connection instead of an answer. */
-  breakdowns = 0;
 
   constructor(
     private readonly us: TargetHere,
@@ -28,8 +26,7 @@ export class Comparison implements AsyncDisposable {
     this.ours ??= await this.us.open();
     this.theirs ??= await this.them.open();
     const ours = await ask(this.ours, one);
-    const theirs = await this.askThem(one);
-    if (!theirs) return;
+    const theirs = await ask(this.theirs, one);
     const commands: Command[] = [...one.reads, one.write, { find: 'c' }];
     for (const [i, command] of commands.entries()) {
       const answers = { ours: ours[i] as Answer, theirs: theirs[i] as Answer };
@@ -40,19 +37,6 @@ export class Comparison implements AsyncDisposable {
       this.explained.set(known.name, (this.explained.get(known.name) ?? 0) + 1);
       // After a write with two outcomes there is nothing left to compare.
       if (command === one.write) return;
-    }
-  }
-
-  /** A server that breaks down says nothing about ours: it is started again. */
-  private async askThem(one: Case): Promise<Answer[] | undefined> {
-    try {
-      return await ask(this.theirs as Target, one);
-    } catch (error) {
-      if (!(error instanceof mongoose.mongo.MongoError)) throw error;
-      this.breakdowns += 1;
-      await this.theirs?.[Symbol.asyncDispose]();
-      this.theirs = undefined;
-      return undefined;
     }
   }
 
