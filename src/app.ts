@@ -8,7 +8,7 @@ import { Line } from './database/line';
 import { LineCommands } from './database/line-commands';
 import type { EventBus } from './events/event-bus';
 import { MemoryBus } from './events/memory-bus';
-import { RedisBus } from './events/redis-bus';
+import { RedisBus, type RedisBusParts } from './events/redis-bus';
 import type { Meter } from './figures';
 import { healthChecksOf } from './health-checks';
 import { openLogger } from './observability/logger';
@@ -96,7 +96,10 @@ export async function startService(
     });
     standing.push(() => setup.close());
     const checked = setup.start();
-    const bus = await openBus(config, metrics, (error) => report(error, 'bus', 'listeners and Redis'));
+    const bus = await openBus(config, metrics, {
+      report: (error) => report(error, 'bus', 'listeners and Redis'),
+      note: (message) => note(message, {}),
+    });
     standing.push(() => bus.close());
 
     const rooms = await openRooms(settingsOf(config), {
@@ -136,9 +139,11 @@ export async function startService(
 async function openBus(
   { redisUrl }: Config,
   meter: Meter,
-  report: (error: unknown) => void,
+  told: Pick<RedisBusParts, 'report' | 'note'>,
 ): Promise<EventBus> {
-  return redisUrl === undefined ? new MemoryBus(report) : RedisBus.open({ url: redisUrl, meter, report });
+  return redisUrl === undefined
+    ? new MemoryBus(told.report)
+    : RedisBus.open({ url: redisUrl, meter, ...told });
 }
 
 async function openOwnDatabase(config: Config, standing: TakeDown[]): Promise<EmbeddedDatabase> {

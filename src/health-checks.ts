@@ -41,7 +41,7 @@ export function healthChecksOf(parts: CheckedParts): Record<string, HealthCheck>
       holds: async () => {
         if (bus.isDeaf)
           throw new Unwell(
-            'Nothing is heard through Redis: watchers learn of other instances by looking, a little later.',
+            'Redis pub/sub is down: subscribers poll the log every 250 ms. Check REDIS_URL, and that Redis is up and reachable from here.',
           );
       },
       otherwise: 'Redis does not answer.',

@@ -9,6 +9,9 @@ type Listener = (message: unknown) => void;
 /** How often a bus listens for itself, in milliseconds, and how long it may hear nothing before it counts as deaf. */
 const PULSE_EVERY = 500;
 const DEAF_AFTER = 2_000;
+/** How long a start waits for the first pulse, and how often it sends one until then, in milliseconds. */
+const FIRST_PULSE_WITHIN_MS = 2_000;
+const FIRST_PULSE_EVERY_MS = 25;
 /** How long a new listener waits for Redis to confirm, in milliseconds: a message missed until then is found by looking. */
 const CONFIRM_WITHIN = 500;
 /** Messages on their way to Redis; more than that are dropped, since Redis does not keep up. */
@@ -17,8 +20,10 @@ const MOST_UNDER_WAY = 1_000;
 export interface RedisBusParts {
   readonly url: string;
   readonly meter?: Meter;
-  /** Hears of listeners that threw, and once of each time that Redis goes and comes back. */
+  /** Called with what a listener threw, and once for each time that Redis is lost. */
   readonly report: (error: unknown) => void;
+  /** Called once for each time that Redis is back. */
+  readonly note: (message: string) => void;
 }
 
 /**
@@ -34,6 +39,7 @@ export class RedisBus extends EventBus {
   private readonly topicOfId = new Map<number, string>();
   private readonly listeners = new Map<string, number>();
   private heardAt = performance.now();
+  private hasHeard: () => void = () => undefined;
   private wasDeaf = false;
   private underWay = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -46,14 +52,27 @@ export class RedisBus extends EventBus {
     this.meter.read('bus_deaf', () => Number(this.isDeaf));
   }
 
-  /** Ready to be used at once, whether Redis answers or not. */
+  /** Ready to be used, whether Redis answers or not; `isDeaf` says which. */
   static async open(parts: RedisBusParts): Promise<RedisBus> {
     const bus = new RedisBus(parts);
     bus.link = await openRedisLink(parts.url, (channel, text) => bus.hear(channel, text));
     bus.link.listen(bus.pulse).catch(() => undefined);
     bus.timer = setInterval(() => bus.beat(), PULSE_EVERY).unref();
-    bus.beat();
+    await bus.firstPulse();
     return bus;
+  }
+
+  private async firstPulse(): Promise<void> {
+    const isHeard = new Promise<true>((resolve) => {
+      this.hasHeard = () => resolve(true);
+    });
+    const knocking = setInterval(() => this.beat(), FIRST_PULSE_EVERY_MS);
+    this.beat();
+    const heard = await withinTime(isHeard, FIRST_PULSE_WITHIN_MS);
+    clearInterval(knocking);
+    if (heard) return;
+    this.heardAt = Number.NEGATIVE_INFINITY;
+    this.tellChange();
   }
 
   /** Its own pulse, sent and heard through Redis, is the one sign that covers every way in which Redis can be away. */
@@ -78,7 +97,7 @@ export class RedisBus extends EventBus {
     this.listeners.set(topic, before + 1);
     if (before === 0) {
       const confirmed = this.link.listen(channelOf(topic)).catch(() => undefined);
-      if (!this.isDeaf) await withinTime(confirmed);
+      if (!this.isDeaf) await withinTime(confirmed, CONFIRM_WITHIN);
     }
     return id;
   }
@@ -119,6 +138,7 @@ export class RedisBus extends EventBus {
   private hear(channel: string, text: string): void {
     if (channel === this.pulse) {
       this.heardAt = performance.now();
+      this.hasHeard();
       this.tellChange();
       return;
     }
@@ -137,10 +157,8 @@ export class RedisBus extends EventBus {
   private tellChange(): void {
     if (this.isDeaf === this.wasDeaf) return;
     this.wasDeaf = this.isDeaf;
-    const change = this.isDeaf
-      ? 'Redis is away: watchers learn of other processes by looking, a little later.'
-      : 'Redis is there.';
-    this.parts.report(new Error(change));
+    if (this.isDeaf) this.parts.report(new Error('Redis pub/sub is down: subscribers poll the log.'));
+    else this.parts.note('Redis pub/sub is back');
   }
 }
 
@@ -157,11 +175,13 @@ function parsed(text: string): { message?: unknown } | undefined {
   }
 }
 
-async function withinTime(confirmed: Promise<unknown>): Promise<void> {
+/** What it resolves with, or undefined where it takes longer than `ms`. */
+async function withinTime<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, CONFIRM_WITHIN);
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
   });
-  await Promise.race([confirmed, late]);
+  const result = await Promise.race([work, late]);
   clearTimeout(timer);
+  return result;
 }

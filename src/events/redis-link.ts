@@ -28,8 +28,16 @@ const patience: RedisOptions = {
   retryStrategy: pauseBefore,
 };
 
-/** What to listen to is kept by the client while Redis is away; there is no more of it than there are rooms watched. */
-const keeping: RedisOptions = { ...patience, enableOfflineQueue: true, commandTimeout: undefined };
+/**
+ * The client keeps what to listen to while Redis is unreachable, however many attempts to connect fail: no more of it than there are
+ * rooms watched. With a bound on the attempts it would drop a channel, and never listen to it.
+ */
+const keeping: RedisOptions = {
+  ...patience,
+  enableOfflineQueue: true,
+  maxRetriesPerRequest: null,
+  commandTimeout: undefined,
+};
 
 /**
  * Connects, and goes on trying for as long as it must. Where Redis is a cluster, channels are sharded: a message goes to

@@ -38,7 +38,10 @@ it('is ready without Redis and without 100ms, says of each in words that it is a
   const { status, ready, checks, text } = await untilFound(url, 'redis', 'degraded');
   expect([status, ready]).toEqual([200, true]);
   expect(checks['database']).toEqual({ status: 'ok' });
-  expect(checks['redis']?.message).toMatch(/Redis.*looking/);
+  expect(checks['redis']?.message).toMatch(/Redis.*poll.*REDIS_URL/);
+  expect(service.banner.join('\n')).toMatch(/^ {2}warning +redis: .*REDIS_URL/m);
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  expect(metrics).toMatch(/^readiness_check\{check="redis"\} 0\.5$/m);
   expect(checks['100ms']?.message).toMatch(/100ms did not answer.*left alone/);
   expect(text).not.toMatch(/127\.0\.0\.1|hunter2|a-secret/);
 });

@@ -123,20 +123,42 @@ if (!hasRedis) {
         expect(here.isDeaf).toBe(false);
 
         await end(redis);
-        await here.saidSo.first((text) => text.includes('away'));
+        await here.saidSo.first((text) => text.includes('Redis pub/sub is down'));
         expect(here.isDeaf).toBe(true);
         // Listeners of this process hear all the same, and nobody waits for Redis.
         await here.publish('room:1', 'among ourselves');
         await heardHere.first((message) => message === 'among ourselves');
 
         await begin(redis);
-        await here.saidSo.first((text) => text.includes('is there'));
+        await here.saidSo.first((text) => text.includes('is back'));
         await reaches(there, here);
         expect(here.saidSo.items).toHaveLength(2);
+        // Only the loss is a failure.
+        expect(here.reported).toEqual([expect.objectContaining({ message: here.saidSo.items[0] })]);
         await here.close();
         await there.close();
       },
     );
+
+    it('know as soon as they are open whether Redis is reached, and report once that it is not', async () => {
+      await using redis = await openRedis();
+      const reached = await openOn(redis);
+      expect([reached.isDeaf, reached.saidSo.items]).toEqual([false, []]);
+      await redis.stop();
+      const unreached = await openOn(redis);
+      expect(unreached.isDeaf).toBe(true);
+      expect(unreached.saidSo.items).toEqual([expect.stringContaining('Redis pub/sub is down')]);
+      // What it listens to while Redis is down is listened to once Redis is there.
+      const heard = new Collected<unknown>();
+      await unreached.subscribe('room:1', heard.add);
+      await redis.start();
+      await unreached.saidSo.first((text) => text.includes('is back'));
+      await reaches(reached, unreached);
+      await reached.publish('room:1', 'a hint');
+      expect(await heard.atLeast(1)).toEqual(['a hint']);
+      await reached.close();
+      await unreached.close();
+    });
 
     it('take garbage on their channels for what it is', async () => {
       await using redis = await openRedis();
@@ -192,6 +214,7 @@ async function openOn(redis: RunningRedis) {
         report(error);
         saidSo.add((error as Error).message);
       },
+      note: saidSo.add,
     }),
   );
   return Object.assign(bus, { saidSo });
