@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { openDoors } from './api/doors';
 import { bannerOf } from './banner';
 import type { Config } from './config';
-import { connectDatabase, measureDatabase } from './database/connect';
+import { connectDatabase, isWriteRefused, measureDatabase } from './database/connect';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from './database/embedded';
 import { Line } from './database/line';
 import { LineCommands } from './database/line-commands';
@@ -132,8 +132,29 @@ export async function startService(
     return { url: doors.url, banner, sandbox, leave, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
-    throw error;
+    throw explainDataDir(error, config);
   }
+}
+
+/** The data directory cannot be used. The message names the variable to change. */
+class DataDirUnusable extends Error {
+  override readonly name = 'DataDirUnusable';
+}
+
+const noSpace = new Set(['ENOSPC', 'EDQUOT']);
+
+/** An error of the files that this process keeps, with the variable that says where, and an example; every other one as it is. */
+function explainDataDir(error: unknown, { dataDir, mongoUri }: Config): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code = '', path = '' } = error as NodeJS.ErrnoException;
+  const isOurs =
+    error.name === 'DirectoryUnusable' ||
+    noSpace.has(code) ||
+    path.startsWith(dataDir) ||
+    (mongoUri === undefined && isWriteRefused(error));
+  if (!isOurs) return error;
+  const message = `DATA_DIR "${dataDir}" cannot be used: ${error.message.replace(/\.$/, '')}. It must be a directory that this process may write to, with free space.`;
+  return new DataDirUnusable(`${message} Example: DATA_DIR=/var/lib/rollcall`, { cause: error });
 }
 
 async function openBus(

@@ -1,6 +1,7 @@
 import type { Connection } from 'mongoose';
 import { pingDatabase } from './database/connect';
 import { verifyIndexes } from './database/indexes';
+import { WriteProbe } from './database/write-probe';
 import type { EventBus } from './events/event-bus';
 import { type HealthCheck, Unwell } from './observability/health';
 import type { Rooms } from './rooms';
@@ -24,10 +25,14 @@ const BEHIND_AFTER = 30;
 /** What `/readyz` asks: the database is needed for everything, and without the rest things are later or fewer. */
 export function healthChecksOf(parts: CheckedParts): Record<string, HealthCheck> {
   const { connection, bus, hms, rooms } = parts;
+  const writes = new WriteProbe(connection);
   return {
     database: {
       required: true,
-      holds: () => pingDatabase(connection),
+      holds: async () => {
+        await pingDatabase(connection);
+        throwIfUnwell(writes.isRefused ? WRITES_REFUSED : undefined);
+      },
       otherwise: 'The database does not answer within 1 s.',
     },
     indexes: {
@@ -109,6 +114,9 @@ function setupChecksOf({ setup, rooms, areWebhooksSetByHand }: CheckedParts): Re
   };
   return { ...Object.fromEntries(checks), ...(areWebhooksSetByHand ? { webhooks } : {}) };
 }
+
+const WRITES_REFUSED =
+  'The database stores nothing: its disk is full or cannot be written. Free space under DATA_DIR, or on the disk of MongoDB.';
 
 const NO_WEBHOOK =
   'No webhook from 100ms has arrived yet. On your 100ms dashboard, set the public address of this service with the path /webhooks/100ms, and the header with WEBHOOK_SECRET.';

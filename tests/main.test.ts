@@ -80,6 +80,15 @@ describe('a start', () => {
     expect(second.output).not.toMatch(/^ {4}at /m);
   });
 
+  it('on a data directory that cannot be used names DATA_DIR and an example, without a stack, and ends with 1', async () => {
+    writeFileSync(join(directory, 'a-file'), '');
+    const service = start({ DATA_DIR: 'a-file' });
+    expect(await service.ended).toBe(1);
+    expect(service.output).toContain(`DATA_DIR "${join(directory, 'a-file')}" cannot be used: `);
+    expect(service.output).toMatch(/Example: DATA_DIR=\//);
+    expect(service.output).not.toMatch(/^ {4}at /m);
+  });
+
   it('on a data directory that another process has names that process, and ends with 1', async () => {
     const first = start();
     await first.says(/^ready$/m);

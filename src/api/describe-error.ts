@@ -1,4 +1,4 @@
-import { isUnavailable } from '../database/connect';
+import { isUnavailable, isWriteRefused } from '../database/connect';
 import { AppError, type ErrorBody, type ErrorCode, toErrorBody } from '../errors';
 import type { Logger } from '../observability/logger';
 
@@ -18,7 +18,10 @@ function describeTo(logger: Logger): DescribeError {
   return (error, requestId) => {
     if (isUnavailable(error)) {
       logger.warn({ requestId, err: error }, 'the database is away');
-      const away = new AppError('UNAVAILABLE', 'The database is away just now; try again.', {
+      const message = isWriteRefused(error)
+        ? 'The database cannot store anything just now; try again.'
+        : 'The database is away just now; try again.';
+      const away = new AppError('UNAVAILABLE', message, {
         retryAfter: 1,
       });
       return toErrorBody(away, requestId);

@@ -108,10 +108,21 @@ const unavailableNames = new Set([
   'PoolClearedOnNetworkError',
 ]);
 
+/** MongoDB's OutOfDiskSpace, and the code of the embedded database for a file that it cannot write. */
+const OUT_OF_DISK_SPACE = 14031;
+const OPERATION_FAILED = 96;
+
+/** Whether the server stores nothing just now: its disk is full, or refuses to be written. */
+export function isWriteRefused(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  if (error.code === OUT_OF_DISK_SPACE) return true;
+  return error.code === OPERATION_FAILED && error.message.includes('cannot be written');
+}
+
 /** Whether an error means that the database is away for now, and not that the request was wrong. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (unavailableNames.has(error.name)) return true;
+  if (unavailableNames.has(error.name) || isWriteRefused(error)) return true;
   return error.name === 'MongooseError' && error.message.includes('initial connection');
 }
 

@@ -132,7 +132,7 @@ export class RoomService {
     const matching = roomsMatching(request.filter);
     await this.parts.log.folded();
     // Of what was asked, and not of `matching`: a pattern in there has no JSON.
-    return this.lists.answer(digest([request.filter, visible, limit]), async () => {
+    const listed = await this.lists.answer(digest([request.filter, visible, limit]), async () => {
       const found = await this.parts.models.rooms
         .find({ $and: [matching, visible] })
         .sort({ createdAt: -1, _id: -1 })
@@ -140,6 +140,7 @@ export class RoomService {
         .lean();
       return found.map(asRoom);
     });
+    return listed.map((room) => this.parts.log.current(room));
   }
 
   /** The same rooms by pages. `first` as `limit` of `list`; `after` is the cursor of an edge. */
@@ -149,7 +150,8 @@ export class RoomService {
   ): Promise<RoomPage> {
     const visible = await this.parts.gatekeeper.visibleTo(caller);
     await this.parts.log.folded();
-    return openRoomPage(this.parts.models, { ...request, visible }, asRoom);
+    const current = (stored: Room) => this.parts.log.current(asRoom(stored));
+    return openRoomPage(this.parts.models, { ...request, visible }, current);
   }
 
   /** Null where there is none that the caller may know of. @throws AppError UNAUTHENTICATED */
@@ -238,7 +240,7 @@ export class RoomService {
   private async stored(roomId: string): Promise<Room | null> {
     await this.parts.log.folded(roomId);
     const found = await this.parts.models.rooms.findOne({ roomId }).lean();
-    return found ? asRoom(found) : null;
+    return found ? this.parts.log.current(asRoom(found)) : null;
   }
 
   private async byOwnId(_id: Types.ObjectId): Promise<Room | null> {

@@ -1,4 +1,6 @@
+import { driverCommands } from '../../src/database/commands';
 import { connectDatabase } from '../../src/database/connect';
+import { LineCommands } from '../../src/database/line-commands';
 import { aService, openTestDatabase, TestRooms } from '../helpers/rooms';
 
 const join = ({ rooms }: TestRooms, roomId: string, userId = 'ana') =>
@@ -148,6 +150,33 @@ describe('a fold that cannot be written', () => {
       asOfSeq: 3,
       participantCount: 1,
     });
+  });
+});
+
+describe('while stored rooms cannot be written, as on a full disk', () => {
+  it('every count that is read holds every join that was acknowledged', async () => {
+    await using database = await openTestDatabase();
+    await using process = await TestRooms.open(database);
+    const [roomId = ''] = await severalRooms(process, 1);
+    const full = Object.assign(new Error('The disk is full'), { code: 14031 });
+    const refusals = [
+      jest.spyOn(LineCommands.prototype, 'update').mockRejectedValue(full),
+      jest.spyOn(driverCommands, 'update').mockRejectedValue(full),
+    ];
+    const { rooms } = process.rooms;
+    for (const participantCount of [1, 2, 3]) {
+      await join(process, roomId, `user-${participantCount}`);
+      const now = { participantCount, asOfSeq: participantCount };
+      expect(await rooms.list({ limit: 10 }, aService)).toMatchObject([now]);
+      expect(await rooms.find(roomId, aService)).toMatchObject(now);
+      expect((await rooms.page({ first: 10 }, aService)).edges).toMatchObject([{ node: now }]);
+    }
+    expect((await storedPlaces(database)).get(roomId)).toBe(0);
+    for (const refusal of refusals) refusal.mockRestore();
+    await leave(process, roomId, 'user-1');
+    expect(await rooms.list({ limit: 10 }, aService)).toMatchObject([{ participantCount: 2, asOfSeq: 4 }]);
+    await process.folded();
+    expect((await storedPlaces(database)).get(roomId)).toBe(4);
   });
 });
 

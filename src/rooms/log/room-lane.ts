@@ -6,6 +6,7 @@ import type { CountWrites } from '../asking/remembered';
 import type { Append } from '../feed/wake-up';
 import type { Models } from '../models';
 import { ParticipantStatus } from '../participant.model';
+import type { Room } from '../room.model';
 import type { Fold } from './fold';
 import type { Foldable, LateFolds } from './late-folds';
 import { inUnbrokenEpoch } from './new-epoch';
@@ -88,6 +89,14 @@ export class RoomLane implements Foldable {
     const { roomId, epoch } = first;
     const { foldedSeq: after, othersUpTo } = this;
     return { roomId, epoch, after, entries: [...this.unfolded], othersUpTo };
+  }
+
+  /** What the newest of these entries says of the room: the stored one is behind it where they cannot be written. */
+  get ahead(): Pick<Room, 'epoch' | 'participantCount' | 'asOfSeq' | 'asOfEntry'> | undefined {
+    const last = this.unfolded.at(-1);
+    if (last?.participantCount === undefined) return undefined;
+    const { epoch, participantCount, seq: asOfSeq, _id: asOfEntry } = last;
+    return { epoch, participantCount, asOfSeq, asOfEntry };
   }
 
   wasFolded({ epoch, entries }: Fold, inStead: boolean): void {

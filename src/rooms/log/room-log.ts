@@ -6,6 +6,7 @@ import { gathered } from '../asking/gathered';
 import { type CountWrites, Remembered } from '../asking/remembered';
 import { type Append, wakeUp } from '../feed/wake-up';
 import type { Models } from '../models';
+import { Room } from '../room.model';
 import { LateFolds } from './late-folds';
 import type { Question } from './questions';
 import { RoomCommits } from './room-commits';
@@ -108,6 +109,13 @@ export class RoomLog {
    */
   async folded(roomId?: string): Promise<void> {
     if (roomId === undefined || this.lanes.get(roomId)?.unwritten) await this.folds.written();
+  }
+
+  /** A stored room as it is by what this process has committed, also while that cannot be written to it, on a full disk say. */
+  current(stored: Room): Room {
+    const ahead = this.lanes.get(stored.roomId)?.ahead;
+    const isAhead = ahead?.epoch === stored.epoch && ahead.asOfSeq > stored.asOfSeq;
+    return isAhead ? Object.assign(new Room(), stored, ahead) : stored;
   }
 
   /** Somebody says that a log has come to a place. It is believed as far as to look there before the room decides next. */
