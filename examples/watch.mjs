@@ -8,12 +8,17 @@ import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
 const [server, roomId] = process.argv.slice(2);
+if (roomId === undefined || !URL.canParse(server)) {
+  console.error('usage: node examples/watch.mjs http://127.0.0.1:3000 ROOM_ID');
+  process.exit(2);
+}
 const client = createClient({
   url: `${server.replace(/^http/, 'ws')}/graphql`,
   webSocketImpl: WebSocket,
   // A deploy refuses connections for a moment: that is no reason to give up.
   shouldRetry: () => true,
   retryAttempts: 100,
+  on: { error: () => console.error(`waiting for ${server} …`) },
 });
 
 const query = `subscription ($roomId: ID!, $after: Cursor) {

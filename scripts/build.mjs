@@ -78,7 +78,17 @@ export function compilerPath() {
   return join(dirname(manifest), 'bin', 'tsc');
 }
 
+/** Without the types of its dependencies the compiler prints hundreds of errors that hide their one cause. */
+function requireDevelopmentDependencies() {
+  try {
+    createRequire(import.meta.url).resolve('@types/node/package.json');
+  } catch {
+    throw new Error('Development dependencies are missing: run npm ci --include=dev');
+  }
+}
+
 async function compile(outDir) {
+  requireDevelopmentDependencies();
   const compiler = spawn(process.execPath, [compilerPath(), '--project', root, '--outDir', outDir], {
     cwd: root,
     stdio: 'inherit',

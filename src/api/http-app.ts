@@ -13,7 +13,7 @@ import { explorer } from './graphql/explorer';
 import { graphqlOverHttp } from './graphql/http-door';
 import type { Operations } from './graphql/operation';
 import { graphqlOverSse } from './graphql/sse';
-import { answerErrors, notFound } from './json-errors';
+import { answerErrors, methodNotAllowed, notFound } from './json-errors';
 import type { Identities } from './logins/identity';
 import { countAnswers, metricsDoor } from './metrics-door';
 import type { OpenStreams } from './open-streams';
@@ -62,6 +62,7 @@ export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
     response.json({ live: true });
   });
   app.get('/readyz', answerReadiness(health));
+  app.all(['/livez', '/readyz'], methodNotAllowed('GET', 'HEAD'));
   app.use(refuseForeignHosts(rules));
   app.use(metricsDoor({ metrics, identities, production: config.production }));
   app.use(allowOrigins(rules, warnOfOrigin));

@@ -48,6 +48,11 @@ function asAppError(error: unknown): unknown {
   const code = codeOfStatus[error.status as number];
   if (!code) return error;
   const isJson = 'type' in error && error.type === 'entity.parse.failed';
-  const details = isJson ? [{ field: 'body', rule: 'must be JSON' }] : undefined;
-  return new AppError(code, isJson ? `The body is not JSON: ${error.message}` : error.message, { details });
+  if (isJson) {
+    const details = [{ field: 'body', rule: 'must be JSON' }];
+    return new AppError(code, `The body is not JSON: ${error.message}`, { details });
+  }
+  const isZlib = 'code' in error && String(error.code).startsWith('Z_');
+  const rule = isZlib ? 'must be compressed as Content-Encoding says' : error.message;
+  return code === 'BAD_USER_INPUT' ? badInput([{ field: 'body', rule }]) : new AppError(code, error.message);
 }

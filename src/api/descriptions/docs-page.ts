@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { type RequestHandler, Router } from 'express';
+import { methodNotAllowed } from '../json-errors';
 
 /** Everything comes from this server, and nothing of it runs but the scripts below. */
 const contentSecurityPolicy = [
@@ -38,6 +39,7 @@ export function docsPage(): RequestHandler {
     next();
   });
   router.get('/docs', (_request, response) => void response.type('html').send(page));
+  router.all('/docs', methodNotAllowed('GET', 'HEAD'));
   router.get('/docs/start.js', (_request, response) => void response.type('js').send(start));
   for (const asset of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
     router.get(`/docs/${asset}`, (_request, response) => response.sendFile(join(assets, asset)));

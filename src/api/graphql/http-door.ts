@@ -1,9 +1,9 @@
 import type { ApolloServer } from '@apollo/server';
 import { expressMiddleware } from '@as-integrations/express5';
-import express, { type RequestHandler, Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import { AppError, errorStatus } from '../../errors';
 import type { DescribeError } from '../describe-error';
-import { onlyJson } from '../json-body';
+import { jsonBody, onlyJson } from '../json-body';
 import { methodNotAllowed } from '../json-errors';
 import { identityOf, requireLogin } from '../logins/http-login';
 import type { Identities } from '../logins/identity';
@@ -49,8 +49,8 @@ export function graphqlOverHttp({
     .route(PATH)
     .all(asGraphQL(requireLogin(identities), describe))
     .head(methodNotAllowed('GET', 'POST'))
-    .get(express.json(), asGraphQL(refuseNested, describe), negotiated, answer)
-    .post(onlyJson, express.json({ limit: bodyBytes }), asGraphQL(refuseNested, describe))
+    .get(jsonBody(), asGraphQL(refuseNested, describe), negotiated, answer)
+    .post(onlyJson, jsonBody({ limit: bodyBytes }), asGraphQL(refuseNested, describe))
     .post(multipartSubscriptions(operations, streams))
     .post(negotiated, answer)
     .all(methodNotAllowed('GET', 'POST'));

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { OperationRequest } from './validate';
 
@@ -59,7 +60,8 @@ export function readPlainBody(
     if (missing > 0) return;
     request.off('readable', read);
     const body = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
-    if (take(body.toString())) return void request.resume();
+    // What is not UTF-8 is refused by the long way.
+    if (isUtf8(body) && take(body.toString())) return void request.resume();
     request.unshift(body);
     refused();
   };

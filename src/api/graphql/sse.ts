@@ -1,9 +1,9 @@
-import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { createHandler, TOKEN_HEADER_KEY, TOKEN_QUERY_KEY } from 'graphql-sse';
 import { AppError, type ErrorCode } from '../../errors';
 import { callerKey } from '../../rooms/access/caller';
-import { onlyJson } from '../json-body';
+import { jsonBody, onlyJson } from '../json-body';
 import { methodNotAllowed } from '../json-errors';
 import { identityOf, requireLogin } from '../logins/http-login';
 import type { Identities } from '../logins/identity';
@@ -109,7 +109,7 @@ export function graphqlOverSse(parts: GraphQLOverSseParts): RequestHandler {
     .route(PATH)
     .all(requireLogin(identities))
     .head(methodNotAllowed(...METHODS));
-  place.post(onlyJson, express.json({ limit: parts.bodyBytes }), answer);
+  place.post(onlyJson, jsonBody({ limit: parts.bodyBytes }), answer);
   place
     .get(answer)
     .put(answer)

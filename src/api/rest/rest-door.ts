@@ -2,7 +2,7 @@ import express, { type Express, type Request, type RequestHandler } from 'expres
 import { AppError, badInput } from '../../errors';
 import { parseInput } from '../../rooms/room.input';
 import { honourConditions } from '../conditions';
-import { onlyJson } from '../json-body';
+import { jsonBody, onlyJson } from '../json-body';
 import { methodNotAllowed } from '../json-errors';
 import { identityOf, requireLogin } from '../logins/http-login';
 import { eventStreamType } from './live-updates';
@@ -26,7 +26,7 @@ export function restDoor(parts: RestParts): Express {
 }
 
 function handlers(each: Route, parts: RestParts): RequestHandler[] {
-  const json = each.body ? [onlyJson, express.json({ limit: parts.bodyBytes, strict: false })] : [];
+  const json = each.body ? [onlyJson, jsonBody({ limit: parts.bodyBytes, strict: false })] : [];
   return [honourConditions, acceptable(each), ...json, answer(each, parts)];
 }
 

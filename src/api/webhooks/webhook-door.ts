@@ -1,8 +1,9 @@
-import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
+import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { AppError, badInput } from '../../errors';
 import type { Meter } from '../../figures';
 import type { WebhookInbox } from '../../rooms/presence/webhook-inbox';
 import { parseEnvelope } from '../../video/hms.webhook';
+import { jsonBody } from '../json-body';
 import { methodNotAllowed } from '../json-errors';
 import { addressList, isListed } from './addresses';
 import { isOneOf } from './secret';
@@ -28,7 +29,7 @@ const LARGEST_EVENT = 256 * 1_024;
  */
 export function webhookDoor(parts: WebhookDoorParts): RequestHandler {
   const router = Router();
-  const json = express.json({ limit: LARGEST_EVENT, type: () => true, strict: false });
+  const json = jsonBody({ limit: LARGEST_EVENT, type: () => true, strict: false });
   router.post(PATH, refuseAddresses(parts.allow), refuseStrangers(parts), json, async (request, response) => {
     const parsed = parseEnvelope(request.body);
     if (!parsed.ok) throw badInput(parsed.problems);
