@@ -6,6 +6,7 @@ import type { DescribeError } from '../describe-error';
 import { requestId } from '../request-id';
 import { tooComplex } from './complexity';
 import type { RequestContext } from './context';
+import { markArgumentErrors, withoutSuggestions } from './input-errors';
 import { presentError } from './present-error';
 import { statusByMediaType } from './status-by-media-type';
 import { MOST_VALIDATION_ERRORS, type OperationRules, ownRules } from './validate';
@@ -42,6 +43,7 @@ export async function openApollo({
       // The first that refuses has the word: a subscription that is too complex is so on every door.
       refuseComplex(limits),
       refuseSubscriptions,
+      presentInputErrors(production),
       statusByMediaType,
       countOperations(meter),
     ],
@@ -81,6 +83,19 @@ const refuseSubscriptions: ApolloServerPlugin<RequestContext> = {
     },
   }),
 };
+
+/** What every other transport does with errors of variables and arguments. */
+function presentInputErrors(production: boolean): ApolloServerPlugin<RequestContext> {
+  return {
+    requestDidStart: async () => ({
+      didEncounterErrors: async ({ errors, schema, document, request }) => {
+        if (document) markArgumentErrors(errors, { schema, document, variables: request.variables });
+        if (!production) return;
+        for (const error of errors) error.message = withoutSuggestions(error.message);
+      },
+    }),
+  };
+}
 
 /** Counts what was asked by HTTP, and how long its result took. */
 function countOperations(meter: Meter): ApolloServerPlugin<RequestContext> {

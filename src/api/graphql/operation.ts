@@ -12,6 +12,7 @@ import type { Traces } from '../../spans';
 import type { DescribeError } from '../describe-error';
 import { newRequestId } from '../request-id';
 import type { MakeContext, RequestContext } from './context';
+import { markArgumentErrors } from './input-errors';
 import { PresentedError, presentError } from './present-error';
 import { type Presenter, Results } from './results';
 import { traceOperation } from './traced-operation';
@@ -85,13 +86,13 @@ export class Operations {
   }
 
   private async run(operation: Operation, transport: Transport): Promise<ExecutionResult> {
-    const { type, contextValue } = operation;
+    const { type } = operation;
     const began = performance.now();
     const result = await execute(operation);
     const seconds = (performance.now() - began) / 1_000;
     this.parts.meter.observe('graphql_request_duration_seconds', seconds, { operation_type: type });
     this.count(type, transport, result.errors);
-    return this.present(result, contextValue.requestId);
+    return this.present(result, operation);
   }
 
   /** Starts a subscription. One that cannot start is a single result that says why. */
@@ -109,15 +110,15 @@ export class Operations {
     const started = await createSourceEventStream(operation);
     const isStream = Symbol.asyncIterator in started;
     this.count('subscription', transport, isStream ? undefined : started.errors);
-    return isStream ? started : this.present(started, operation.contextValue.requestId);
+    return isStream ? started : this.present(started, operation);
   }
 
   /** Counts what a stream of updates tells, and that it is over. */
   private presenter(transport: Transport): Presenter<Operation> {
     return {
-      present: (result, { contextValue }) => {
+      present: (result, operation) => {
         this.parts.meter.count('updates_delivered_total', { door: transport });
-        return this.present(result, contextValue.requestId);
+        return this.present(result, operation);
       },
       over: () => this.changeWatchers(transport, -1),
     };
@@ -139,7 +140,11 @@ export class Operations {
     return errors.map((error) => new PresentedError(presentError(error, requestId, this.parts.describe)));
   }
 
-  private present({ errors, ...result }: ExecutionResult, requestId: string): ExecutionResult {
-    return errors ? { errors: this.presentErrors(errors, requestId), ...result } : result;
+  private present(executed: ExecutionResult, operation: Operation): ExecutionResult {
+    const { errors, ...result } = executed;
+    if (!errors) return result;
+    const { schema, document, variableValues: variables, contextValue } = operation;
+    markArgumentErrors(errors, { schema, document, variables });
+    return { errors: this.presentErrors(errors, contextValue.requestId), ...result };
   }
 }

@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { AppError, type ErrorCode, errorStatus, type FieldProblem } from '../../errors';
+import { AppError, badInput, type ErrorCode, errorStatus, type FieldProblem } from '../../errors';
 import type { DescribeError } from '../describe-error';
+import { isVariableError } from './input-errors';
 
 /** How the parser of graphql-js gives up on a document with more tokens than it may have. */
 const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens\. Parsing aborted\.$/;
@@ -38,14 +39,17 @@ export function presentError(
 
 /** What the error says in our own terms. A GraphQL error that nobody threw is the library's word on the request. */
 function asThrown(error: GraphQLError): unknown {
+  if (isVariableError(error)) {
+    // The outermost message, because only it says where in the variables the value stands.
+    return new AppError('BAD_USER_INPUT', error.message, { details: coercionProblem(error.message) });
+  }
   const thrown = deepest(error);
   if (!(thrown instanceof GraphQLError)) return thrown;
   const said = String(thrown.extensions['code'] ?? error.extensions['code'] ?? 'GRAPHQL_VALIDATION_FAILED');
   const code = TOO_MANY_TOKENS.test(thrown.message) ? 'QUERY_TOO_COMPLEX' : (translated[said] ?? said);
   if (!isKnown(code) || code === 'INTERNAL_SERVER_ERROR') return thrown;
-  const details = code === 'BAD_USER_INPUT' ? coercionProblem(error.message) : undefined;
-  // The outermost message, because only it says where in the variables the value stands.
-  return new AppError(code, error.message, { details });
+  const { details } = thrown.extensions;
+  return Array.isArray(details) ? badInput(details) : new AppError(code, error.message);
 }
 
 function isKnown(code: string): code is ErrorCode {

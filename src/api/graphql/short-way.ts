@@ -11,6 +11,7 @@ import type { Identities } from '../logins/identity';
 import { requestIdOf } from '../request-id';
 import { fixedSecurityHeaders } from '../security-headers';
 import { presentExecuted } from './apollo';
+import { markArgumentErrors } from './input-errors';
 import type { Operation, Operations } from './operation';
 import { plainAnswerType, plainOperation, readPlainBody } from './plain-request';
 
@@ -29,6 +30,7 @@ export interface ShortWayParts {
 
 /** What was executed, and its text where that is the same for everybody: where nothing went wrong. */
 interface Executed {
+  readonly operation: Operation;
   readonly result: ExecutionResult;
   readonly text: string | undefined;
 }
@@ -122,9 +124,9 @@ class ShortDoor {
   }
 
   private async send(executing: Promise<Executed>, { id, response, type }: Exchange): Promise<boolean> {
-    const { result, text } = await executing;
+    const { operation, result, text } = await executing;
     if (!('data' in result)) return false;
-    const body = text ?? this.withErrors(result, id);
+    const body = text ?? this.withErrors(result, operation, id);
     if (response.destroyed) return true;
     response.writeHead(200, [
       'x-request-id',
@@ -154,7 +156,9 @@ class ShortDoor {
     return executed;
   }
 
-  private withErrors({ errors = [], data }: ExecutionResult, id: string): string {
+  private withErrors({ errors = [], data }: ExecutionResult, operation: Operation, id: string): string {
+    const { schema, document, variableValues: variables } = operation;
+    markArgumentErrors(errors, { schema, document, variables });
     return textOf({ errors: errors.map((error) => presentExecuted(error, id, this.parts.describe)), data });
   }
 }
@@ -163,7 +167,7 @@ const asItIs = <T>(work: T): T => work;
 
 async function executed(operation: Operation): Promise<Executed> {
   const result = await execute(operation);
-  return { result, text: result.errors ? undefined : textOf({ data: result.data }) };
+  return { operation, result, text: result.errors ? undefined : textOf({ data: result.data }) };
 }
 
 /** As Apollo Server prints results. */

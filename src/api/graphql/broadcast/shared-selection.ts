@@ -38,8 +38,8 @@ export class SharedSelections {
    */
   keyOf(operation: Operation): string {
     const { document, operationName, variableValues, contextValue } = operation;
-    const { cursorVariable } = this.factsOf(operation);
-    const { [cursorVariable ?? '']: _cursor, ...variables } = variableValues ?? {};
+    const { sharedVariables } = this.factsOf(operation);
+    const variables = Object.fromEntries(sharedVariables.map((name) => [name, variableValues?.[name]]));
     return JSON.stringify([
       document.loc?.source.body,
       operationName,
@@ -70,8 +70,11 @@ const authorizationClass = {
 
 interface DocumentFacts {
   readonly isShared: boolean;
-  /** The variable that is the subscription's `after`, and is used for nothing else. */
-  readonly cursorVariable: string | undefined;
+  /**
+   * The declared variables, but for the one that is the subscription's `after` and is used for nothing else. What else a client
+   * sends as variables means nothing, and may be of any shape.
+   */
+  readonly sharedVariables: readonly string[];
 }
 
 function readFacts(
@@ -104,10 +107,12 @@ function readFacts(
     }),
   );
   const after = cursorVariableOf(root);
-  return { isShared, cursorVariable: after !== undefined && timesUsed.get(after) === 1 ? after : undefined };
+  const cursor = after !== undefined && timesUsed.get(after) === 1 ? after : undefined;
+  const declared = operation.variableDefinitions?.map(({ variable }) => variable.name.value) ?? [];
+  return { isShared, sharedVariables: declared.filter((name) => name !== cursor) };
 }
 
-const ownExecution: DocumentFacts = { isShared: false, cursorVariable: undefined };
+const ownExecution: DocumentFacts = { isShared: false, sharedVariables: [] };
 
 /** Whether the field that is visited can only have one answer for everybody. */
 function isShareable(types: TypeInfo, schema: GraphQLSchema): boolean {
