@@ -41,10 +41,14 @@ export class Participant {
 
   /**
    * What the presence hung on from its join on, the present one last: a peer of a 100ms session, a device that a
-   * client reports itself, or a socket. A return within the grace may bring another.
+   * client reports itself, or a socket. A return within the grace may bring another. The newest are kept; see `withKeys`.
    */
   @prop({ type: () => [String], required: true })
   keys!: string[];
+
+  /** When a key of a 100ms peer was last dropped: older news of peers that are not known is news of such a key. */
+  @prop({ type: () => Date })
+  keysDroppedAt?: Date;
 
   get key(): string {
     return this.keys.at(-1) ?? '';

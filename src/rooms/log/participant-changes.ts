@@ -1,4 +1,5 @@
 import { Participant, ParticipantStatus } from '../participant.model';
+import { isFullOfKeys, withKeys } from './participant-keys';
 import { ParticipantAction, type UpdateSource } from './participant-update';
 import type { Change } from './room-state';
 
@@ -80,8 +81,11 @@ export interface Return {
 /** Whoever was lost is back, and is the same participant as before. */
 export function returned(participant: Participant, back: Return): Outcome {
   const { at, source, key, leaseUntil, name = participant.name, role = participant.role } = back;
-  const keys = participant.key === key ? participant.keys : [...participant.keys, key];
-  const answer = participantOf({ ...participant, keys, status: ParticipantStatus.ACTIVE });
+  const answer = participantOf({ ...participant, status: ParticipantStatus.ACTIVE });
+  if (participant.key !== key && isFullOfKeys(participant) && participant.sessionId !== undefined) {
+    answer.keysDroppedAt = at;
+  }
+  answer.keys = withKeys(answer, [key]);
   forgetWaiting(answer);
   // What was said of the role of another peer is not said of this one.
   if (participant.key !== key) delete answer.roleAsOf;

@@ -6,6 +6,8 @@ import type { Asker } from './traced-appends';
 export interface Question<T> {
   /** Keys of participants who may be gone already and matter to the decision. */
   readonly keys?: readonly string[];
+  /** The same, where none of `keys` is known in memory. */
+  readonly otherKeys?: readonly string[];
   /** Reads what the decision needs from outside the log. Nothing is appended to the room between this and `decide`. */
   readonly prepare?: () => Promise<void>;
   /**

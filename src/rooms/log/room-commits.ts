@@ -79,7 +79,9 @@ function refusedAt(commits: readonly Commit[], error: unknown): number | undefin
   });
 }
 
+/** Of the participant's keys the newest alone: the entries before it have the others. */
 function toDocument(entry: RoomEvent): object {
-  const plain = entry.participant ? { participant: { ...entry.participant } } : {};
+  const { participant } = entry;
+  const plain = participant ? { participant: { ...participant, keys: participant.keys.slice(-1) } } : {};
   return { ...entry, ...plain };
 }

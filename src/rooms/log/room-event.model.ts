@@ -6,7 +6,7 @@ import { ParticipantAction, UpdateSource } from './participant-update';
  * One entry of a room's log. Inserting it is the commit point of whatever happened; nothing edits it afterwards.
  *
  * - Within an epoch `seq` starts at 1 and grows by exactly 1, in commit order: the unique index sees to it.
- * - `participant` is the participant after the change, so that replaying needs nothing but the log.
+ * - `participant` is the participant after the change, so that replaying needs nothing but the log; of its keys the newest alone.
  */
 @modelOptions({ schemaOptions: { collection: 'room_events', versionKey: false } })
 @index({ roomId: 1, epoch: 1, seq: 1 }, { unique: true })

@@ -211,7 +211,11 @@ export class RoomLane implements Foldable {
 
   /** Answers with the questions that can be decided; one whose facts could not be read is alone in that. */
   private async prepare(state: RoomState, jobs: readonly Job[]): Promise<Job[]> {
-    const keys = jobs.flatMap((job) => job.keys ?? []).filter((key) => !state.find(key));
+    const keys = jobs
+      .flatMap(({ keys = [], otherKeys = [] }) =>
+        keys.some((key) => state.find(key)) ? keys : [...keys, ...otherKeys],
+      )
+      .filter((key) => !state.find(key));
     if (keys.length > 0) {
       const { participants } = this.around.models;
       const gone = await participants.find({ roomId: this.roomId, keys: { $in: keys } }).lean();

@@ -2,6 +2,7 @@ import { Types } from 'mongoose';
 import { Participant, ParticipantStatus } from '../participant.model';
 import type { Room } from '../room.model';
 import { entryTail, type Place } from './cursor';
+import { withKeys } from './participant-keys';
 import type { ParticipantAction, UpdateSource } from './participant-update';
 import { RoomEvent } from './room-event.model';
 
@@ -83,6 +84,13 @@ export class RoomState {
       .sort((a, b) => (a.lostAt?.getTime() ?? 0) - (b.lostAt?.getTime() ?? 0));
   }
 
+  /** Whether at least so many devices of a user are here by their own report, and not as peers at 100ms. */
+  hasReported(userId: string, atLeast: number): boolean {
+    if ((this.devices.get(userId) ?? 0) < atLeast) return false;
+    const isOne = (each: Participant) => each.userId === userId && each.sessionId === undefined;
+    return [...this.byId.values()].filter(isOne).length >= atLeast;
+  }
+
   isPresent(userId: string): boolean {
     return this.devices.has(userId);
   }
@@ -155,6 +163,7 @@ export class RoomState {
     if (!participant) return;
     const known = this.byId.get(participant._id);
     if (known && known !== participant && known.asOfSeq >= entry.seq) return;
+    if (known) keepKeys(participant, known);
     if (known) this.exit(known);
     if (participant.status === ParticipantStatus.LEFT) this.note(participant);
     else this.enter(participant);
@@ -188,6 +197,13 @@ export class RoomState {
 
 /** Entries between what is known and what is read were trimmed. */
 export class EntryMissing extends Error {}
+
+/** A stored entry has the newest key alone: those before it are known from the entries before. */
+function keepKeys(participant: Participant, { keys: before }: Participant): void {
+  const { keys } = participant;
+  if (before.length === 1 && keys.length === 1 && before[0] === keys[0]) return;
+  participant.keys = withKeys({ ...participant, keys: before }, keys);
+}
 
 function setOrDelete<T>(map: Map<string, T>, key: string, value: T | undefined): void {
   if (value === undefined) map.delete(key);

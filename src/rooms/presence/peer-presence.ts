@@ -2,6 +2,7 @@ import type { PresenceNotice } from '../../video/hms.webhook';
 import type { AskTokenFacts } from '../access/token-facts';
 import { gathered } from '../asking/gathered';
 import type { TokenFacts } from '../log/participant-changes';
+import { droppedKey } from '../log/participant-keys';
 import { UpdateSource } from '../log/participant-update';
 import { roomDisabled } from '../log/room-closing';
 import type { RoomLog } from '../log/room-log';
@@ -130,6 +131,7 @@ export class PeerPresence {
     const background: Background = { facts: {}, sessionClosedAt: undefined };
     return log.ask(roomId, {
       keys: [peerKey(notice)],
+      otherKeys: [droppedKey(notice)],
       prepare: async () => {
         const [closedAt, facts] = await Promise.all([
           this.closedAt(sessionId),

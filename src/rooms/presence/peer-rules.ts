@@ -12,7 +12,8 @@ import {
   unchanged,
   updated,
 } from '../log/participant-changes';
-import type { UpdateSource } from '../log/participant-update';
+import { droppedKey } from '../log/participant-keys';
+import { UpdateSource } from '../log/participant-update';
 import type { Change, RoomState } from '../log/room-state';
 import { type Participant, ParticipantStatus } from '../participant.model';
 
@@ -61,6 +62,9 @@ export function peerJoined(room: RoomState, join: PeerJoin): Outcome {
   const key = peerKey(peer);
   const known = room.find(key);
   if (known) return unchanged(known);
+  const former = formerHolder(room, peer, joinedAt);
+  // What 100ms lists just now is no old news.
+  if (former && source !== UpdateSource.RECONCILE) return unchanged(former);
   const participant = newPeer(room.roomId, peer, joinedAt, facts);
   if (sessionClosedAt) return left(participant, sessionClosedAt, source);
   const before = room
@@ -87,7 +91,11 @@ export function peerLeft(room: RoomState, leave: PeerLeave): Outcome {
   const { peer, joinedAt, leftAt, graceUntil, now, facts, source } = leave;
   const key = peerKey(peer);
   const known = room.find(key);
-  if (!known) return left(newPeer(room.roomId, peer, joinedAt ?? leftAt, facts), leftAt, source);
+  if (!known) {
+    const former = formerHolder(room, peer, joinedAt ?? leftAt);
+    if (former) return unchanged(former);
+    return left(newPeer(room.roomId, peer, joinedAt ?? leftAt, facts), leftAt, source);
+  }
   if (!hangsOn(known, key)) return unchanged(known);
   if (graceUntil === undefined) return left(known, leftAt, source);
   if (known.status === ParticipantStatus.RECONNECTING) return unchanged(known);
@@ -134,6 +142,12 @@ export function sessionClosed(
 /** Everybody leaves at once, in the order of joining. */
 export function everybodyLeft(room: RoomState, at: Date, source: UpdateSource): readonly Change[] {
   return room.present().flatMap((participant) => left(participant, at, source).changes);
+}
+
+/** The participant who held the key of a peer once, and dropped it: late news of such a key changes nothing. */
+function formerHolder(room: RoomState, peer: Peer, joinedAt: Date): Participant | undefined {
+  const found = room.find(droppedKey(peer));
+  return found?.keysDroppedAt && joinedAt < found.keysDroppedAt ? found : undefined;
 }
 
 function newPeer(roomId: string, peer: Peer, joinedAt: Date, facts: TokenFacts): Participant {

@@ -76,7 +76,7 @@ function backOf(room: RoomState, peer: HmsPeer, { sessionId = '', asOfSeq }: Rea
   const key = peerKey({ sessionId, peerId: peer.id });
   const before = room.find(key);
   if (before?.status !== ParticipantStatus.LEFT || before.asOfSeq > asOfSeq) return [];
-  const { _id: _, leftAt: _left, ...rest } = before;
+  const { _id: _, leftAt: _left, keysDroppedAt: _dropped, ...rest } = before;
   const name = peer.name ?? rest.name;
   const role = peer.role ?? rest.role;
   const id = createHash('sha256').update(`${key} after ${before.asOfSeq}`).digest('hex').slice(0, 24);
