@@ -1,9 +1,16 @@
 import { index, modelOptions, prop, Severity } from '@typegoose/typegoose';
 import { Types } from 'mongoose';
 
+const DAY_SECONDS = 24 * 3_600;
+/** As long as a webhook is kept that could still tell of the session. */
+const SESSION_TTL_SECONDS = 32 * DAY_SECONDS;
+/** Longer than any login lives: after it, one that was issued before the revocation would be accepted again. */
+const REVOCATION_TTL_SECONDS = 5 * 365 * DAY_SECONDS;
+
 /** The last close of a 100ms session. A join that arrives after it lands as left. */
 @modelOptions({ schemaOptions: { collection: 'sessions', versionKey: false } })
 @index({ closedAt: 1, openedAt: 1 })
+@index({ closedAt: 1 }, { expireAfterSeconds: SESSION_TTL_SECONDS })
 export class Session {
   /** The 100ms session id. */
   @prop({ type: () => String, required: true })
@@ -81,6 +88,7 @@ export class MintedToken {
 
 /** Until when the logins of a user are none any more. */
 @modelOptions({ schemaOptions: { collection: 'revoked_logins', versionKey: false } })
+@index({ before: 1 }, { expireAfterSeconds: REVOCATION_TTL_SECONDS })
 export class RevokedLogins {
   /** The user id. */
   @prop({ type: () => String, required: true })

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { FieldProblem } from '../errors';
+import { boundedId, boundedText } from './bounds';
 import { readTimestamp } from './timestamps';
 
 /** A webhook of 100ms, of a type known or not. */
@@ -103,9 +104,15 @@ export function presenceNotice(event: HmsEvent, receivedAt: Date): PresenceNotic
   const { type, data } = event;
   const string = (name: string) =>
     typeof data[name] === 'string' && data[name] !== '' ? data[name] : undefined;
+  const bounded = (name: string, bound: (value: string) => string) => {
+    const value = string(name);
+    return value === undefined ? undefined : bound(value);
+  };
+  const idOf = (name: string) => bounded(name, boundedId);
+  const textOf = (name: string) => bounded(name, boundedText);
   const at = (name: string) => readTimestamp(data[name]) ?? readTimestamp(event.timestamp) ?? receivedAt;
   const roomId = string('room_id');
-  const sessionId = string('session_id');
+  const sessionId = idOf('session_id');
   if (roomId === undefined || sessionId === undefined) return undefined;
   const session = { roomId, sessionId };
   if (type === 'session.open.success')
@@ -116,11 +123,11 @@ export function presenceNotice(event: HmsEvent, receivedAt: Date): PresenceNotic
   if (type === 'room.end.success')
     return { kind: 'room.ended', ...session, endedAt: at('ended_at'), locked: data['lock_room'] === true };
 
-  const peerId = string('peer_id');
+  const peerId = idOf('peer_id');
   if (peerId === undefined) return undefined;
   // 100ms lets a client join without a user id; such a peer is a user of its own.
-  const userId = string('user_id') ?? peerId;
-  const peer = { ...session, peerId, userId, userName: string('user_name'), role: string('role') };
+  const userId = idOf('user_id') ?? peerId;
+  const peer = { ...session, peerId, userId, userName: textOf('user_name'), role: textOf('role') };
   if (type === 'peer.join.success') return { kind: 'peer.joined', ...peer, joinedAt: at('joined_at') };
   if (type === 'role.change.success' && peer.role !== undefined) {
     const changed = { changedAt: at('role_changed_at'), joinedAt: readTimestamp(data['joined_at']) };

@@ -143,3 +143,30 @@ it('takes the directory over from one that was killed or closed', async () => {
   await second.close();
   await (await openSandbox({ directory })).close();
 });
+
+describe('a journal that is not one', () => {
+  const garbage = {
+    'no JSON': '{"in":"rooms","id":"r1"}\nnot json\n',
+    'no document': '{"in":"rooms","id":"r1"}\n17\n',
+  };
+
+  it.each(Object.entries(garbage))(
+    '(%s) stops the start with the name of the file and the line',
+    async (_name, text) => {
+      const place = join(directory, 'sandbox');
+      mkdirSync(place);
+      const file = join(place, 'journal.jsonl');
+      writeFileSync(file, text);
+      const main = join(__dirname, '..', '..', 'dist', 'main.js');
+      const alone = startProcess([process.execPath, program, '--port', '0', '--directory', place], tmpdir());
+      const service = startProcess([process.execPath, main], directory, { PORT: '0', DATA_DIR: directory });
+      for (const started of [alone, service]) {
+        expect(await started.ended).toBe(1);
+        expect(started.output).toContain(`cannot read ${file}: line 2`);
+        expect(started.output).not.toMatch(/^ {4}at /m);
+      }
+      // Nothing of it is lost.
+      expect(readFileSync(file, 'utf8')).toBe(text);
+    },
+  );
+});

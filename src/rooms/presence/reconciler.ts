@@ -1,4 +1,5 @@
 import type { Meter } from '../../figures';
+import { boundedId, boundedText } from '../../video/bounds';
 import { HmsError } from '../../video/hms.error';
 import type { HmsPeer, HmsService } from '../../video/hms.service';
 import { UpdateSource } from '../log/participant-update';
@@ -118,7 +119,7 @@ export class Reconciler {
       }),
     }));
     const askedAt = now();
-    const peers = await hms.activePeers(roomId);
+    const peers = (await hms.activePeers(roomId))?.map(boundedPeer);
     const known = new Set(here.peers.map(({ peerId }) => peerId));
     const isNew = peers?.some(({ id }) => !known.has(id)) ?? false;
     // Who is not known yet needs a session to be in; and a second opinion.
@@ -126,7 +127,9 @@ export class Reconciler {
     return {
       askedAt,
       asOfSeq: here.asOfSeq,
-      peers: session ? peers?.filter(({ id }) => known.has(id) || session.peers.includes(id)) : peers,
+      peers: session
+        ? peers?.filter(({ id }) => known.has(id) || session.peers.some((each) => boundedId(each) === id))
+        : peers,
       sessionId: session?.id,
       foreignSessions: await this.foreign(
         roomId,
@@ -179,6 +182,18 @@ export class Reconciler {
 /** The error, where it says that 100ms as a whole does not answer now. */
 function outageIn(error: unknown): HmsError | undefined {
   return error instanceof HmsError && (error.isOutage || error.askedToWait) ? error : undefined;
+}
+
+/** Within the same bounds as a peer that a webhook is about, so that both agree on who it is. */
+function boundedPeer(peer: HmsPeer): HmsPeer {
+  const { id, userId, name, role } = peer;
+  return {
+    ...peer,
+    id: boundedId(id),
+    userId: userId === undefined ? undefined : boundedId(userId),
+    name: name === undefined ? undefined : boundedText(name),
+    role: role === undefined ? undefined : boundedText(role),
+  };
 }
 
 function joinOf(roomId: string, sessionId: string, peer: HmsPeer, askedAt: Date) {

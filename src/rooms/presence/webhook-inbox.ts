@@ -63,7 +63,7 @@ export class WebhookInbox {
     const isEarly = timestamp !== undefined && timestamp.getTime() > now.getTime() + FUTURE_TOLERANCE;
     const traceparent = this.parts.traces?.here();
     const kept: InboxEvent = {
-      _id: id.length > LONGEST_ID ? createHash('sha256').update(id).digest('hex') : id,
+      _id: storedId(id),
       type: type.slice(0, LONGEST_ID),
       status: 'pending',
       receivedAt: now,
@@ -241,6 +241,13 @@ export class WebhookInbox {
       await models.inbox.updateOne({ _id: kept._id }, { $set: { failures, notBefore } });
     }
   }
+}
+
+/** A digest where the id itself could not be stored, or not told apart from another: the same event has the same one each time. */
+function storedId(id: string): string {
+  // A database replaces half of a surrogate pair, and so does the digest of UTF-8.
+  if (!id.isWellFormed()) return createHash('sha256').update(id, 'utf16le').digest('hex');
+  return id.length > LONGEST_ID ? createHash('sha256').update(id).digest('hex') : id;
 }
 
 function roomIdOf({ event }: InboxEvent): string | undefined {

@@ -21,6 +21,18 @@ interface Line {
   readonly is?: unknown;
 }
 
+/** The file of the sandbox holds something else than its documents. The message names it, and says what to do. */
+class UnreadableJournal extends Error {
+  override readonly name = 'UnreadableJournal';
+
+  constructor(path: string, line: number) {
+    super(
+      `The sandbox cannot read ${path}: line ${line} is not one of its documents. Put back a copy of the file, or move it away ` +
+        'to start with an empty sandbox.',
+    );
+  }
+}
+
 /**
  * What the sandbox knows, as documents in named collections: in memory, and as one line per change in a file. A line
  * is with the operating system when `put` returns, so a `kill -9` of the process loses nothing and leaves at most one
@@ -35,7 +47,10 @@ export class Journal {
   /** When the disk last refused; undefined while all is written. */
   private refusedAt: number | undefined;
 
-  /** @param report hears what the disk said when it began to refuse */
+  /**
+   * @param report hears what the disk said when it began to refuse
+   * @throws UnreadableJournal where the file holds something else
+   */
   constructor(
     directory: string,
     private readonly report: (error: unknown) => void,
@@ -126,7 +141,24 @@ function lineOf(line: Line): string {
 
 function readLines(path: string): Line[] {
   const whole = textOf(path).split('\n').slice(0, -1);
-  return whole.map((line) => JSON.parse(line) as Line);
+  return whole.map((text, at) => {
+    const line = parsed(text);
+    if (!isLine(line)) throw new UnreadableJournal(path, at + 1);
+    return line;
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isLine(value: unknown): value is Line {
+  if (typeof value !== 'object' || value === null || !('in' in value) || !('id' in value)) return false;
+  return typeof value.in === 'string' && typeof value.id === 'string';
 }
 
 function textOf(path: string): string {
