@@ -217,6 +217,7 @@ function settingsOf({ mongoUri, hms, presence, retention, limits, guestRole, rec
     severalProcesses: mongoUri !== undefined,
     leaseSeconds: presence.leaseSeconds,
     graceSeconds: presence.graceSeconds,
+    devicesPerUser: limits.devicesPerUser,
     reconcileSeconds,
     // What is posted by hand to a service on the sandbox speaks of sessions that the sandbox never ran.
     onlyKnownSessions: hms.keys === undefined,

@@ -63,6 +63,8 @@ export interface Config {
     /** Sockets and streams of one user; services are not counted. */
     readonly socketsPerIdentity: number;
     readonly socketsPerAddress: number;
+    /** Of one user in one room, by `joinRoom` and on raw WebSockets. */
+    readonly devicesPerUser: number;
     /** Of one user; services are not counted. */
     readonly operationsPerSecond: number;
     readonly bodyBytes: number;
@@ -84,6 +86,8 @@ export interface Config {
   readonly pingSeconds: number;
   readonly stallSeconds: number;
   readonly reconcileSeconds: number;
+  /** Who may read `/metrics`: everybody, this machine and services, services alone, or nobody. */
+  readonly metrics: 'open' | 'local' | 'service' | 'off';
   readonly guestRole: string;
   /** Lines for the banner about settings that were accepted and may surprise. */
   readonly warnings: readonly string[];
@@ -145,6 +149,7 @@ export function readConfig(
       subscriptionsPerSocket: values.LIMIT_SUBSCRIPTIONS_PER_SOCKET,
       socketsPerIdentity: values.LIMIT_SOCKETS_PER_IDENTITY,
       socketsPerAddress: values.LIMIT_SOCKETS_PER_ADDRESS,
+      devicesPerUser: values.LIMIT_DEVICES_PER_USER,
       operationsPerSecond: values.LIMIT_OPERATIONS_PER_SECOND,
       bodyBytes: values.LIMIT_BODY_BYTES,
       frameBytes: values.LIMIT_FRAME_BYTES,
@@ -164,6 +169,7 @@ export function readConfig(
     pingSeconds: values.PING_SECONDS,
     stallSeconds: values.STALL_SECONDS,
     reconcileSeconds: values.RECONCILE_SECONDS,
+    metrics: values.METRICS ?? (values.NODE_ENV === 'production' ? 'local' : 'open'),
     guestRole: values.GUEST_ROLE,
     warnings: [...ofAccess, ...ofNames],
   });

@@ -64,7 +64,7 @@ export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
   app.get('/readyz', answerReadiness(health));
   app.all(['/livez', '/readyz'], methodNotAllowed('GET', 'HEAD'));
   app.use(refuseForeignHosts(rules));
-  app.use(metricsDoor({ metrics, identities, production: config.production }));
+  app.use(metricsDoor({ metrics, identities, readers: config.metrics }));
   app.use(allowOrigins(rules, warnOfOrigin));
   app.use(refuseCrossSite(rules));
   app.use(

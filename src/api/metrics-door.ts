@@ -1,5 +1,5 @@
 import { type Request, type RequestHandler, Router } from 'express';
-import { isLoopback } from '../config';
+import { type Config, isLoopback } from '../config';
 import { AppError } from '../errors';
 import type { Meter } from '../figures';
 import type { Logger } from '../observability/logger';
@@ -11,15 +11,18 @@ import type { Identities } from './logins/identity';
 export interface MetricsDoorParts {
   readonly metrics: Metrics;
   readonly identities: Identities;
-  readonly production: boolean;
+  readonly readers: Config['metrics'];
 }
 
 const PATH = '/metrics';
 
-/** `GET /metrics`, in production for this machine and for services only. */
-export function metricsDoor({ metrics, identities, production }: MetricsDoorParts): RequestHandler {
+/** `GET /metrics`, for those whom the setting METRICS names. */
+export function metricsDoor({ metrics, identities, readers }: MetricsDoorParts): RequestHandler {
   const router = Router();
-  if (production) router.get(PATH, unlessFromHere(requireLogin(identities)), unlessFromHere(onlyServices));
+  if (readers === 'off') return router;
+  const checks = [requireLogin(identities), onlyServices];
+  if (readers === 'service') router.get(PATH, ...checks);
+  if (readers === 'local') router.get(PATH, ...checks.map(unlessFromHere));
   router.get(PATH, async (_request, response) => {
     const text = await metrics.text();
     response.type(metrics.contentType).send(text);
@@ -62,7 +65,7 @@ function secondsSince(began: number): number {
 
 const onlyServices: RequestHandler = (request, _response, next) => {
   if (identityOf(request).caller.kind !== 'service') {
-    throw new AppError('FORBIDDEN', 'The figures of this process are for services and for its own machine.');
+    throw new AppError('FORBIDDEN', 'Metrics are for services: show one of SERVICE_KEYS (see METRICS).');
   }
   next();
 };
@@ -71,11 +74,20 @@ function unlessFromHere(check: RequestHandler): RequestHandler {
   return (request, response, next) => (isFromHere(request) ? next() : check(request, response, next));
 }
 
-/** Whether the request began on this machine: one that a proxy passed on says so, and began elsewhere. */
+/** Headers by which proxies say that they pass a request on. */
+const passedOn =
+  /^(x-forwarded-.+|forwarded|via|x-real-ip|x-client-ip|true-client-ip|cf-connecting-ip|x-envoy-.+)$/;
+
+/**
+ * Whether the request began on this machine, as far as it shows. One that a proxy on this machine passed on may tell by a header, by
+ * the name of the server that it was sent to, or by HTTP/1.0, which nginx speaks to others by default.
+ */
 function isFromHere(request: Request): boolean {
-  const wasPassedOn =
-    request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
-  return !wasPassedOn && isLoopback((request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
+  const { headers, httpVersion, socket } = request;
+  const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  const name = (headers.host ?? '').replace(/:\d+$/, '');
+  const isDirect = httpVersion !== '1.0' && !Object.keys(headers).some((each) => passedOn.test(each));
+  return isDirect && isLoopback(address) && isLoopback(name);
 }
 
 /** A closed set: a caller's own path would make labels without end. */

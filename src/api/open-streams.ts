@@ -38,17 +38,19 @@ const unbuffered = { 'cache-control': 'no-cache, no-transform', 'x-accel-bufferi
 /**
  * The responses that stay open: event streams and multipart ones. They count as sockets do, prove by heartbeats that they
  * are alive, and are cut when the server goes down: an end would tell their readers not to come back. One that begins even then
- * is cut at once: browsers come back after a cut, and never after a refusal. Requests that wait for news are answered without.
+ * is cut at once: browsers come back after a cut, and never after a refusal. Requests that wait for news count as well, and are
+ * answered without.
  */
 export class OpenStreams implements LastingDoor {
   private readonly responses = new Set<ServerResponse>();
-  private readonly waits = new Set<() => void>();
+  /** Requests that wait for news, and how each is answered at once. */
+  private readonly waits = new Map<ServerResponse, () => void>();
   private isClosing = false;
 
   constructor(private readonly settings: OpenStreamsSettings) {}
 
   get count(): number {
-    return this.responses.size;
+    return this.responses.size + this.waits.size;
   }
 
   /**
@@ -57,7 +59,7 @@ export class OpenStreams implements LastingDoor {
    * @throws AppError RATE_LIMITED when there are too many
    */
   open(request: IncomingMessage, response: ServerResponse): OpenStream {
-    const gone = this.admit(request, response);
+    const gone = this.keep(request, response);
     const drained = () => this.drained(response, gone);
     const write = async (piece: string) => {
       if (!gone.aborted && !response.write(piece)) await drained();
@@ -74,28 +76,33 @@ export class OpenStreams implements LastingDoor {
     return { gone, begin, write, drained, end: () => void response.end() };
   }
 
-  private admit(request: IncomingMessage, response: ServerResponse): AbortSignal {
-    const { addresses, isFull } = this.settings;
+  private keep(request: IncomingMessage, response: ServerResponse): AbortSignal {
+    this.enter(request, response);
+    const gone = new AbortController();
+    this.responses.add(response);
+    const stopWaiting = this.settings.identities.whenEnds(identityOf(request), () => response.destroy());
+    response.once('close', () => {
+      stopWaiting();
+      this.responses.delete(response);
+      gone.abort();
+    });
+    response.on('error', () => response.destroy());
+    return gone.signal;
+  }
+
+  /** Counts a response until it closes. @throws AppError RATE_LIMITED when there are too many */
+  private enter(request: IncomingMessage, response: ServerResponse): void {
+    const { addresses, isFull, identities } = this.settings;
     const address = request.socket.remoteAddress ?? '';
     if (isFull() || addresses.isFull(address)) {
       throw new AppError('RATE_LIMITED', 'There are too many open connections; try again later.', {
         retryAfter: 5,
       });
     }
-    const { whenEnds, opens } = this.settings.identities;
-    const identity = identityOf(request);
-    const countOff = [opens(identity), addresses.enter(address)];
-    const gone = new AbortController();
-    this.responses.add(response);
-    const stopWaiting = whenEnds(identity, () => response.destroy());
+    const countOff = [identities.opens(identityOf(request)), addresses.enter(address)];
     response.once('close', () => {
-      stopWaiting();
       for (const each of countOff) each();
-      this.responses.delete(response);
-      gone.abort();
     });
-    response.on('error', () => response.destroy());
-    return gone.signal;
   }
 
   private drained(response: ServerResponse, gone: AbortSignal): Promise<void> {
@@ -117,19 +124,20 @@ export class OpenStreams implements LastingDoor {
   }
 
   /**
-   * Lets a request wait for news, until `answer` is called because the server goes down.
+   * Lets a request wait for news until its response closes; `answer` is called when the server goes down. It counts as a stream does.
    *
-   * @returns says that it waits no more
+   * @throws AppError RATE_LIMITED when there are too many
    */
-  wait(answer: () => void): () => void {
+  wait(request: IncomingMessage, response: ServerResponse, answer: () => void): void {
+    this.enter(request, response);
+    this.waits.set(response, answer);
+    response.once('close', () => this.waits.delete(response));
     if (this.isClosing) answer();
-    this.waits.add(answer);
-    return () => this.waits.delete(answer);
   }
 
   goodbyes(): (() => void)[] {
     this.isClosing = true;
-    return [...[...this.responses].map((response) => () => void response.destroy()), ...this.waits];
+    return [...[...this.responses].map((response) => () => void response.destroy()), ...this.waits.values()];
   }
 
   /** A response that is cut is gone, and a wait that is over is a request like any other. */

@@ -127,6 +127,7 @@ export const variables = {
   LIMIT_SUBSCRIPTIONS_PER_SOCKET: { kind: wholeNumber(1, 100_000), fallback: '100', example: '100' },
   LIMIT_SOCKETS_PER_IDENTITY: { kind: wholeNumber(1, 1_000_000), fallback: '100', example: '100' },
   LIMIT_SOCKETS_PER_ADDRESS: { kind: wholeNumber(1, 1_000_000), fallback: '20000', example: '1000' },
+  LIMIT_DEVICES_PER_USER: { kind: wholeNumber(1, 1_000_000), fallback: '20', example: '20' },
   LIMIT_OPERATIONS_PER_SECOND: { kind: wholeNumber(1, 1_000_000), fallback: '100', example: '100' },
   LIMIT_BODY_BYTES: { kind: wholeNumber(1_024, 10_485_760), fallback: '102400', example: '102400' },
   LIMIT_FRAME_BYTES: { kind: wholeNumber(1_024, 10_485_760), fallback: '65536', example: '65536' },
@@ -143,6 +144,7 @@ export const variables = {
   // Together they leave enough of the 10 s that whoever stops us grants.
   DRAIN_GRACE_SECONDS: { kind: wholeNumber(0, 3), example: '3' },
   DRAIN_SPREAD_SECONDS: { kind: wholeNumber(0, 3), fallback: '2', example: '2' },
+  METRICS: { kind: oneOf('local', 'service', 'open', 'off'), example: 'service' },
   REDIS_URL: {
     kind: textLike(/^rediss?:\/\/\S+$/, 'a redis:// or rediss:// address'),
     example: 'redis://127.0.0.1:6379',

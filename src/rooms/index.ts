@@ -46,6 +46,8 @@ export interface RoomsSettings {
   readonly graceSeconds: number;
   /** How long a process counts as alive without saying so: what a killed one held is lost then. */
   readonly processLeaseSeconds?: number;
+  /** See `PresenceParts`. */
+  readonly devicesPerUser: number;
   /** How often rooms are compared with what 100ms says; 0: never. */
   readonly reconcileSeconds: number;
   /** See `ReconcilerParts`. */

@@ -29,6 +29,7 @@ const settings: RoomsSettings = {
   severalProcesses: false,
   leaseSeconds: 90,
   graceSeconds: 5,
+  devicesPerUser: 20,
   reconcileSeconds: 0,
   onlyKnownSessions: false,
   keepEntries: 10_000,

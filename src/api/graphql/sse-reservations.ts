@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../errors';
+import { Crowds } from '../logins/crowds';
 import type { OpenStream } from '../open-streams';
 
 /** One stream of the single connection mode: reserved first, then opened, while operations are added to it. */
@@ -17,21 +18,25 @@ export interface Reservation {
 
 /** A client opens what it reserved at once; after this, in milliseconds, it has forgotten. */
 const OPEN_WITHIN = 30_000;
-/** Reservations that wait to be opened, of everybody together. They cost nothing to make. */
-const MOST_WAITING = 1_000;
+/** Reservations of one owner that wait to be opened. They cost nothing to make. */
+const MAX_WAITING_PER_OWNER = 1_000;
 
 /** The streams of the single connection mode that there are, by their tokens. */
 export class Reservations {
   private readonly byToken = new Map<string, Reservation>();
-  private readonly waiting = new Map<string, NodeJS.Timeout>();
+  private readonly owners = new Crowds(MAX_WAITING_PER_OWNER);
+  private readonly waiting = new Map<
+    string,
+    { readonly timer: NodeJS.Timeout; readonly countOff: () => void }
+  >();
 
   /** @param forget takes a reservation down that nobody came for */
   constructor(private readonly forget: (reservation: Reservation) => void) {}
 
   /** @throws AppError RATE_LIMITED */
   reserve(owner: string): Reservation {
-    if (this.waiting.size >= MOST_WAITING) {
-      const message = 'Too many streams are reserved and not opened; try again later.';
+    if (this.owners.isFull(owner)) {
+      const message = `You have ${MAX_WAITING_PER_OWNER} streams reserved and not opened, which is the limit: open them, or try again later.`;
       throw new AppError('RATE_LIMITED', message, { retryAfter: OPEN_WITHIN / 1_000 });
     }
     const token = randomUUID();
@@ -41,7 +46,8 @@ export class Reservations {
     });
     const reservation = { token, owner, operations: 0, stream, settle };
     this.byToken.set(token, reservation);
-    this.waiting.set(token, setTimeout(() => this.forget(reservation), OPEN_WITHIN).unref());
+    const timer = setTimeout(() => this.forget(reservation), OPEN_WITHIN).unref();
+    this.waiting.set(token, { timer, countOff: this.owners.enter(owner) });
     return reservation;
   }
 
@@ -64,7 +70,9 @@ export class Reservations {
   }
 
   private stopWaiting({ token }: Reservation): void {
-    clearTimeout(this.waiting.get(token));
+    const waiting = this.waiting.get(token);
+    clearTimeout(waiting?.timer);
+    waiting?.countOff();
     this.waiting.delete(token);
   }
 }

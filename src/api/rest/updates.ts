@@ -35,12 +35,11 @@ export const updates = route({
       return undefined;
     }
     const [gone, hurry] = [new AbortController(), new AbortController()];
+    if (query.wait > 0) streams.wait(request, response, () => hurry.abort());
     meter.change('room_watchers', 1, { door: 'rest' });
-    const waitsNoMore = streams.wait(() => hurry.abort());
     const stopWaiting = identities.whenEnds(identityOf(request), () => response.destroy());
     response.once('close', () => {
       stopWaiting();
-      waitsNoMore();
       meter.change('room_watchers', -1, { door: 'rest' });
       gone.abort();
     });

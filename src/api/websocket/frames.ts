@@ -23,7 +23,11 @@ export const clientFrames = {
     .meta({ id: 'Auth', description: 'Who you are, as the first frame, where a login is asked for.' }),
   join: z
     .object({ roomId, userId, deviceId, name: displayName.optional(), after })
-    .meta({ id: 'Join', description: 'Presence begins, and the updates of the room with it.' }),
+    .meta({
+      id: 'Join',
+      description:
+        'Presence begins, and the updates of the room with it. RATE_LIMITED with more devices of the user in the room than LIMIT_DEVICES_PER_USER.',
+    }),
   leave: z.object({ roomId, userId, deviceId }).meta({
     id: 'Leave',
     description: 'Presence ends: the one that this socket began, or that of the device named.',

@@ -6,6 +6,7 @@ import type { AskTokenFacts } from '../access/token-facts';
 import { isPresent, type TokenFacts, unchanged } from '../log/participant-changes';
 import { ParticipantAction, UpdateSource } from '../log/participant-update';
 import type { RoomLog } from '../log/room-log';
+import type { RoomState } from '../log/room-state';
 import type { Models } from '../models';
 import type { Participant } from '../participant.model';
 import {
@@ -45,6 +46,8 @@ export interface PresenceParts {
   readonly tokenFacts: AskTokenFacts;
   /** What this process is called where it holds a presence. */
   readonly processId: string;
+  /** Devices of one user in one room that may report themselves. */
+  readonly devicesPerUser: number;
 }
 
 /** Overdue presences that one sweep ends. */
@@ -59,8 +62,8 @@ export class PresenceService {
   /**
    * Says that a user is in the room with a device. Repeating it renews the lease, and tells nobody.
    *
-   * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN; ROOM_DISABLED for a new join, while a
-   * renewal still holds
+   * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN; ROOM_DISABLED, and RATE_LIMITED with too many
+   * devices, for a new join, while a renewal still holds
    */
   async join(input: JoinRoomInput, caller: Caller): Promise<Participant> {
     const { roomId, userId, deviceId, name } = parseInput(joinRoomInput, input);
@@ -85,7 +88,7 @@ export class PresenceService {
    * the device. A device that was lost and begins again within the grace is back (RECONNECTED, the same participant);
    * so is a socket that begins while another one of the same user without `deviceId` is lost.
    *
-   * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN, ROOM_DISABLED
+   * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN, ROOM_DISABLED, RATE_LIMITED
    */
   async begin(input: SocketDeviceInput, caller: Caller): Promise<Participant> {
     const { roomId, name, ...device } = parseInput(socketDeviceInput, input);
@@ -252,6 +255,7 @@ export class PresenceService {
         const { changes, answer } = deviceJoined(room, { ...join, newId, now: now(), leaseUntil, facts });
         const isNew = changes[0]?.action === ParticipantAction.JOINED;
         if (isNew && !isEnabled) throw disabled(roomId);
+        if (isNew) this.refuseTooMany(room, join.device);
         return {
           changes: changes.map((change) => ({ ...change, ...holder })),
           answer: { participant: answer, isRenewed: changes.length === 0 },
@@ -266,6 +270,16 @@ export class PresenceService {
       );
     }
     return participant;
+  }
+
+  /** Devices at 100ms are not counted: they are not ours to refuse. */
+  private refuseTooMany(room: RoomState, { userId }: Device): void {
+    const { devicesPerUser } = this.parts;
+    if (!room.hasReported(userId, devicesPerUser)) return;
+    const message =
+      `"${userId}" is in room ${room.roomId} with ${devicesPerUser} devices, which is the limit (LIMIT_DEVICES_PER_USER): ` +
+      'leave with one of them, or join with the deviceId of one that is there.';
+    throw new AppError('RATE_LIMITED', message, { retryAfter: 1 });
   }
 
   private exit(roomId: string, whose: Presence, source: UpdateSource): Promise<Participant | null> {
