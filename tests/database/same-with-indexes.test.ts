@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import mongoose from 'mongoose';
 import { type OpenDatabase, openTestDatabase } from '../helpers/embedded';
-import { filter as filters } from './fuzz/operations';
+import { filter as filters } from './fuzz/filters';
 import { documents, type Fields, path } from './fuzz/values';
 
 const { EJSON } = mongoose.mongo.BSON;

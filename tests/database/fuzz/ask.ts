@@ -8,19 +8,30 @@ const { MongoServerError } = mongoose.mongo;
 /** Types as they come, so that an int and a long are two answers. */
 const exact = { promoteValues: false, promoteLongs: false, promoteBuffers: false, bsonRegExp: true };
 
-/** What a server said: the part of a reply that counts, or the code of its error. */
+/** What a server answered: the part of a reply that counts, or the code of its error. */
 export interface Answer {
   reply?: unknown;
-  error?: { code: number; message: string };
+  error?: { code: number; message: string; key?: unknown };
 }
 
-/** The answers to each command of a case, and what the collection holds afterwards. */
-export async function ask({ db }: Target, { documents, reads, write }: Case): Promise<Answer[]> {
-  await db.command({ delete: 'c', deletes: [{ q: {}, limit: 0 }] });
-  await db.command({ insert: 'c', documents });
+/** All commands of a case: its set-up, reads and write, and a look at what the collection holds afterwards. */
+export function commandsOf({ indexes, documents, reads, write }: Case): Command[] {
+  return [
+    ...(indexes.length > 0 ? [{ createIndexes: 'c', indexes }] : []),
+    { insert: 'c', documents, ordered: false },
+    ...reads,
+    write,
+    { find: 'c', sort: { _id: 1 } },
+  ];
+}
+
+/** The answers to each command of a case. */
+export async function ask({ db }: Target, one: Case): Promise<Answer[]> {
+  const hasIndexes = one.indexes.length > 0;
+  await db.command(hasIndexes ? { drop: 'c' } : { delete: 'c', deletes: [{ q: {}, limit: 0 }] });
   const answers: Answer[] = [];
-  for (const command of [...reads, write]) answers.push(await answer(db, command));
-  answers.push(await answer(db, { find: 'c', sort: { _id: 1 } }));
+  for (const command of commandsOf(one)) answers.push(await answer(db, command));
+  if (hasIndexes) await db.command({ drop: 'c' });
   return answers;
 }
 
@@ -28,22 +39,29 @@ async function answer(db: mongoose.mongo.Db, command: Command): Promise<Answer> 
   try {
     const reply = await db.command(command, exact);
     const [error] = reply['writeErrors'] ?? [];
-    if (error) return { error: { code: Number(error.code), message: error.errmsg } };
+    if (error) return { error: errorOf(error, error.errmsg) };
     return { reply: JSON.parse(comparable(EJSON.stringify(essence(reply), { relaxed: false }))) };
   } catch (error) {
     if (!(error instanceof MongoServerError)) throw error;
-    return { error: { code: Number(error.code), message: error.message } };
+    return { error: errorOf(error, error.message) };
   }
+}
+
+/** Of a duplicate, the key counts as well. */
+function errorOf({ code, keyPattern, keyValue }: mongoose.mongo.Document, message: string): Answer['error'] {
+  const key =
+    keyPattern && JSON.parse(comparable(EJSON.stringify({ keyPattern, keyValue }, { relaxed: false })));
+  return { code: Number(code), message, ...(key ? { key } : {}) };
 }
 
 /** Counts as plain numbers, and no more than says something about the documents. */
 function essence(reply: mongoose.mongo.Document): unknown {
-  const { cursor, value, values, lastErrorObject, n, nModified, upserted } = reply;
+  const { cursor, value, values, lastErrorObject, n, nModified, upserted, numIndexesAfter } = reply;
   if (cursor) return cursor.firstBatch;
   if (values) return [...values].map((item) => EJSON.stringify(item, { relaxed: false })).sort();
   const made = (one: { _id: unknown }) => madeUp(one._id);
   return {
-    n: Number(n ?? lastErrorObject?.n),
+    n: Number(n ?? lastErrorObject?.n ?? numIndexesAfter),
     nModified: nModified === undefined ? undefined : Number(nModified),
     upserted: upserted?.map(made),
     value,
@@ -52,20 +70,18 @@ function essence(reply: mongoose.mongo.Document): unknown {
 
 const madeUp = (id: unknown): unknown => (id instanceof mongoose.mongo.ObjectId ? 'an ObjectId' : id);
 
-/** Ids that a server makes up are no difference, and neither is the sign of zero. */
+/** Ids that a server makes up are no difference. */
 function comparable(text: string): string {
-  return text
-    .replace(/"\$oid":"(?!65000000000000000000000)[0-9a-f]{24}"/g, '"$oid":"made up"')
-    .replaceAll('"-0.0"', '"0.0"');
+  return text.replace(/"\$oid":"(?!65000000000000000000000)[0-9a-f]{24}"/g, '"$oid":"made up"');
 }
 
 export const shown = (answer: Answer | undefined): string =>
   answer?.error
-    ? `error ${answer.error.code}: ${answer.error.message}`
+    ? `error ${answer.error.code}: ${answer.error.message} ${JSON.stringify(answer.error.key ?? '')}`
     : JSON.stringify(answer?.reply ?? null);
 
-/** Whether two servers said the same; of errors only the codes count. */
+/** Whether two servers answered the same; of errors the codes and the keys of duplicates count. */
 export function isSame(a: Answer, b: Answer): boolean {
-  if (a.error || b.error) return a.error?.code === b.error?.code;
-  return shown(a) === shown(b);
+  if (!a.error || !b.error) return !a.error && !b.error && shown(a) === shown(b);
+  return a.error.code === b.error.code && JSON.stringify(a.error.key) === JSON.stringify(b.error.key);
 }

@@ -1,12 +1,12 @@
 import mongoose from 'mongoose';
 import type { Target, TargetHere } from '../targets';
-import { type Answer, ask, isSame, shown } from './ask';
+import { type Answer, ask, commandsOf, isSame, shown } from './ask';
 import type { KnownDifference } from './differences';
 import type { Case, Command } from './operations';
 
 const { EJSON } = mongoose.mongo.BSON;
 
-/** Asks two servers the same, and counts what came of it. */
+/** Sends two servers the same commands, and counts the answers. */
 export class Comparison implements AsyncDisposable {
   private ours: Target | undefined;
   private theirs: Target | undefined;
@@ -27,16 +27,15 @@ export class Comparison implements AsyncDisposable {
     this.theirs ??= await this.them.open();
     const ours = await ask(this.ours, one);
     const theirs = await ask(this.theirs, one);
-    const commands: Command[] = [...one.reads, one.write, { find: 'c' }];
-    for (const [i, command] of commands.entries()) {
+    for (const [i, command] of commandsOf(one).entries()) {
       const answers = { ours: ours[i] as Answer, theirs: theirs[i] as Answer };
       this.operations += 1;
       if (isSame(answers.ours, answers.theirs)) continue;
-      const known = this.known.find(({ explains }) => explains({ command, write: one.write, ...answers }));
+      const known = this.known.find(({ explains }) => explains({ one, command, ...answers }));
       if (!known) throw new Error(disagreement(one, command, answers.ours, answers.theirs));
       this.explained.set(known.name, (this.explained.get(known.name) ?? 0) + 1);
-      // After a write with two outcomes there is nothing left to compare.
-      if (command === one.write) return;
+      // After a change with two outcomes there is nothing left to compare.
+      if ('createIndexes' in command || 'insert' in command || command === one.write) return;
     }
   }
 
@@ -48,8 +47,9 @@ export class Comparison implements AsyncDisposable {
 
 function disagreement(one: Case, command: Command, ours: Answer, theirs: Answer): string {
   const lines = [
+    `indexes:   ${EJSON.stringify(one.indexes, { relaxed: false })}`,
     `documents: ${EJSON.stringify(one.documents, { relaxed: false })}`,
-    ...(command === one.write || 'sort' in command
+    ...(command === one.write || one.reads.includes(command)
       ? []
       : [`written: ${EJSON.stringify(one.write, { relaxed: false })}`]),
     `command:   ${EJSON.stringify(command, { relaxed: false })}`,

@@ -28,7 +28,16 @@ export const findAndModify: Command = (body, call) => {
   const { query = new Map(), upsert = false } = fields;
   refuseContradictions(fields);
   const { hint, collation, sort } = fields;
-  const source = { filter: query, sort, hint, collation, let: fields.let, limit: 1, upsert };
+  const source = {
+    filter: query,
+    sort,
+    hint,
+    collation,
+    let: fields.let,
+    limit: 1,
+    upsert,
+    projection: fields.fields,
+  };
   const selection = new Selection(source, call);
   const project =
     fields.fields && fields.fields.size > 0 ? readProjection(fields.fields, selection.context) : undefined;

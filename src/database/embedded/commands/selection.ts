@@ -26,6 +26,8 @@ export interface SelectionSource {
   let?: Document | undefined;
   /** Whether a document is made of the filter where nothing is found; then the filter may not have `$expr`. */
   upsert?: boolean | undefined;
+  /** What is shown of a document. Where it wants the element that the filter found, the filter may not have `$expr`. */
+  projection?: Document | undefined;
 }
 
 /** What expressions in a command know: the time, the collation, the variables of `let`. */
@@ -52,8 +54,7 @@ export class Selection {
     private readonly call: Call,
   ) {
     this.setting = settingOf(source);
-    const context = filterContext(this.setting);
-    this.context = source.upsert ? withoutExpressions(context, 'the query predicate for an upsert') : context;
+    this.context = contextOf(source, filterContext(this.setting));
     this.filter = readFilter(source.filter ?? new Map(), this.context);
     this.sort = readSort(source.sort ?? new Map());
   }
@@ -90,6 +91,12 @@ export class Selection {
     const { skip = 0, limit = 0, hint } = this.source;
     return { filter: this.filter, sort: this.sort, skip, limit, hint, strings: this.setting.strings };
   }
+}
+
+function contextOf({ upsert, projection }: SelectionSource, context: FilterContext): FilterContext {
+  if (upsert) return withoutExpressions(context, 'the query predicate for an upsert');
+  const isPositional = projection && [...projection.keys()].some((path) => path.endsWith('.$'));
+  return isPositional ? withoutExpressions(context) : context;
 }
 
 /** A search for documents, parsed. */

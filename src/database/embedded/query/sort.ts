@@ -5,6 +5,7 @@ import { sortKey } from '../bson/sort-key';
 import { type Document, isNumber, type Value } from '../bson/types';
 import { badValue, leftOut, ServerError } from '../server-error';
 import { keysOf } from '../storage/index-keys';
+import { valueAt } from './path';
 
 export interface SortPart {
   path: string;
@@ -60,11 +61,15 @@ export class Sorter<T> {
   private readonly paths: readonly (readonly string[])[];
   private readonly directions: readonly (1 | -1)[];
 
-  /** @param atMost only so many are wanted: the others need not be kept. */
+  /**
+   * @param atMost only so many are wanted: the others need not be kept.
+   * @param keepsArrays compares arrays as a whole, as MongoDB does when it sorts groups by their `_id` alone.
+   */
   constructor(
     private readonly sort: readonly SortPart[],
     private readonly strings?: CompareStrings,
     private readonly atMost = Number.POSITIVE_INFINITY,
+    private readonly keepsArrays = false,
   ) {
     this.paths = sort.map((part) => part.parts);
     this.directions = sort.map((part) => part.direction);
@@ -97,7 +102,9 @@ export class Sorter<T> {
   }
 
   private keyOf(doc: Document, item: T): Keyed<T> {
-    const { keys } = keysOf(doc, this.paths, 2);
+    const keys = this.keepsArrays
+      ? [this.paths.map((path) => valueAt(doc, path) ?? null)]
+      : keysOf(doc, this.paths, 2).keys;
     let best: Keyed<T> | undefined;
     for (const values of keys) {
       const candidate: Keyed<T> = {

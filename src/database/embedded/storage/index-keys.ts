@@ -55,9 +55,9 @@ function expand(
       result.arrays |= 1 << i;
     }
     key.push(node === undefined ? null : node);
-    if (node !== undefined) result.isPresent = true;
   }
   if (array === undefined) {
+    if (resolved.some(({ node }) => node !== undefined)) result.isPresent = true;
     result.keys.push(key);
     return;
   }

@@ -54,8 +54,8 @@ export function readOperators(
 
 /** Both ends count as changed, so that nothing else may touch them. */
 function addRename(root: FieldsNode, name: string, operand: Value): void {
-  const { from, to, leaf } = readRename(name, operand);
-  addLeaf(root, from, occupied);
+  addLeaf(root, readUpdatePath(name), occupied);
+  const { to, leaf } = readRename(name, operand);
   addLeaf(root, to, leaf);
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../../bson/numbers';
 import { Decimal, Double, isNumber, type NumberValue, typeName, type Value } from '../../bson/types';
 import { badValue, ServerError, typeMismatch } from '../../server-error';
-import { fromOne, fromValues, isNothing } from './operands';
+import { fromOne, fromSequence, fromValues, isNothing } from './operands';
 import type { ReadOperator } from './reader';
 import { numberType, RunningTotal, wider } from './totals';
 
@@ -20,7 +20,7 @@ const MANY = Number.POSITIVE_INFINITY;
 /** The farthest that a JavaScript date reaches, in milliseconds. */
 const FARTHEST = 8.64e15;
 
-function add(values: readonly (Value | undefined)[]): Value {
+function add(values: Iterable<Value | undefined>): Value {
   const total = new RunningTotal('sum');
   let date: number | undefined;
   let moved = 0n;
@@ -67,7 +67,7 @@ function subtractValues(a: Value | undefined, b: Value | undefined): Value {
   );
 }
 
-function multiply(values: readonly (Value | undefined)[]): Value {
+function multiply(values: Iterable<Value | undefined>): Value {
   const total = new RunningTotal('product');
   for (const value of values) {
     if (isNothing(value)) return null;
@@ -121,9 +121,9 @@ function bitwise(
 }
 
 export const arithmetic: readonly [string, ReadOperator][] = [
-  ['$add', fromValues('$add', 0, MANY, add)],
+  ['$add', fromSequence(add)],
   ['$subtract', fromValues('$subtract', 2, 2, ([a, b]) => subtractValues(a, b))],
-  ['$multiply', fromValues('$multiply', 0, MANY, multiply)],
+  ['$multiply', fromSequence(multiply)],
   ['$divide', fromValues('$divide', 2, 2, ([a, b]) => divide(a, b))],
   ['$mod', fromValues('$mod', 2, 2, ([a, b]) => remainder(a, b))],
   ['$bitAnd', bitwise('$bitAnd', bitAnd, -1)],

@@ -4,7 +4,7 @@ import { isNumber, typeName, type Value } from '../../bson/types';
 import { ServerError } from '../../server-error';
 import { refuseManyElements } from '../memory';
 import { compareOrMissing } from './missing';
-import { fromOne, fromValues, isNothing } from './operands';
+import { fromOne, fromSequence, fromValues, isNothing } from './operands';
 import type { ReadOperator } from './reader';
 import { readIndex } from './strings';
 
@@ -50,7 +50,7 @@ function size(value: Value | undefined): Value {
   return value.length;
 }
 
-function concatArrays(values: readonly (Value | undefined)[]): Value {
+function concatArrays(values: Iterable<Value | undefined>): Value {
   const all: Value[] = [];
   for (const value of values) {
     if (isNothing(value)) return null;
@@ -219,7 +219,7 @@ export const arrays: readonly [string, ReadOperator][] = [
   ['$last', fromValues('$last', 1, 1, ([array]) => elementAt('$last', array, -1, 'argument'))],
   ['$size', fromValues('$size', 1, 1, ([array]) => size(array))],
   ['$isArray', fromValues('$isArray', 1, 1, ([value]) => Array.isArray(value))],
-  ['$concatArrays', fromValues('$concatArrays', 0, Number.POSITIVE_INFINITY, concatArrays)],
+  ['$concatArrays', fromSequence(concatArrays)],
   ['$slice', fromValues('$slice', 2, 3, slice)],
   ['$range', fromValues('$range', 2, 3, range)],
   ['$in', isIn],

@@ -20,7 +20,22 @@ export function fromValues(name: string, least: number, most: number, compute: C
   };
 }
 
-/** The same for one operand, where null and missing make the result null. */
+/** An operator that takes its operands one after the other, and may be done before the last. */
+export function fromSequence(
+  compute: (values: Iterable<Value | undefined>) => Value | undefined,
+): ReadOperator {
+  return (operand, reader) => {
+    const parts = (Array.isArray(operand) ? operand : [operand]).map((source) => reader.read(source));
+    const evaluate = (root: Document, variables?: Variables) => compute(evaluated(parts, root, variables));
+    return reader.folded(parts, { evaluate });
+  };
+}
+
+function* evaluated(parts: readonly Expression[], root: Document, variables?: Variables) {
+  for (const part of parts) yield part.evaluate(root, variables);
+}
+
+/** An operator of one operand, where null and missing make the result null. */
 export function fromOne(name: string, compute: (value: Value) => Value | undefined): ReadOperator {
   return fromValues(name, 1, 1, ([value]) => (isNothing(value) ? null : compute(value)));
 }

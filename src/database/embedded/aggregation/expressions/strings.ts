@@ -4,11 +4,11 @@ import { show } from '../../bson/show';
 import { isNumber, typeName, type Value } from '../../bson/types';
 import { ServerError } from '../../server-error';
 import { refuseLongString } from '../memory';
-import { type ArgumentNames, fromNamed, fromValues, isNothing } from './operands';
+import { type ArgumentNames, fromNamed, fromSequence, fromValues, isNothing } from './operands';
 import type { ReadOperator } from './reader';
 import { looseText } from './text';
 
-function concat(values: readonly (Value | undefined)[]): Value {
+function concat(values: Iterable<Value | undefined>): Value {
   let text = '';
   for (const value of values) {
     if (isNothing(value)) return null;
@@ -232,7 +232,7 @@ function replace(name: string, replaceIn: (text: string, find: string, by: strin
 }
 
 export const strings: readonly [string, ReadOperator][] = [
-  ['$concat', fromValues('$concat', 0, Number.POSITIVE_INFINITY, concat)],
+  ['$concat', fromSequence(concat)],
   ['$toUpper', fromValues('$toUpper', 1, 1, ([value]) => upper(looseText(value)))],
   ['$toLower', fromValues('$toLower', 1, 1, ([value]) => lower(looseText(value)))],
   ['$split', fromValues('$split', 2, 2, ([a, b]) => split(a, b))],

@@ -69,7 +69,10 @@ export const bucket: ReadStage = (operand, setting) => {
     evaluate: (root: Document) => lowerBoundary(groupBy.evaluate(root), boundaries, other, setting),
   };
   const grouped = grouping(id, readOutput('$bucket', 40196, operand.get('output'), setting), setting);
-  const sorted = sorting([{ path: '_id', parts: ['_id'], direction: 1 }], setting.strings);
+  const sorted = sorting([{ path: '_id', parts: ['_id'], direction: 1 }], {
+    strings: setting.strings,
+    ofGroups: true,
+  });
   return { run: (documents) => sorted.run(grouped.run(documents)) };
 };
 

@@ -31,8 +31,8 @@ export function readPipeline(source: Value, setting: StageSetting, inside?: stri
   const first = all[0]?.stage;
   return {
     query,
-    run: through(withBoundedSorts(rest, setting)),
-    runWhole: through(withBoundedSorts(all, setting)),
+    run: through(withSorts(rest, setting)),
+    runWhole: through(withSorts(all, setting)),
     readsCollection: first?.isSource !== true,
     writes: all.at(-1)?.stage.isSink === true,
     names: all.map(({ name }) => name),
@@ -96,18 +96,30 @@ function takeQuery(all: readonly Named[]): { query: Query; rest: readonly Named[
   return { query: { filter, sort, skip, limit }, rest: all.slice(at) };
 }
 
-/** A sort whose result is cut needs to keep no more than what is left after the cut. */
-function withBoundedSorts(all: readonly Named[], setting: StageSetting): Named[] {
+/** Stages that make groups, and those that leave their `_id` alone. */
+const grouping = ['$group', '$sortByCount', '$bucket'];
+const neutral = ['$match', '$sort', '$skip', '$limit', '$sample'];
+
+/** A sort knows whether it sorts groups, and how many documents are left after the stages behind it. */
+function withSorts(all: readonly Named[], setting: StageSetting): Named[] {
+  let areGroups = false;
   return all.map((named, i) => {
+    if (!neutral.includes(named.name)) areGroups = grouping.includes(named.name);
     const part = named.stage.part;
     if (part?.kind !== 'sort') return named;
-    let skipped = 0;
-    for (const { stage } of all.slice(i + 1)) {
-      if (stage.part?.kind === 'skip') skipped += stage.part.count;
-      else if (stage.part?.kind === 'limit') {
-        return { ...named, stage: sorting(part.sort, setting.strings, skipped + stage.part.count) };
-      } else break;
-    }
-    return named;
+    const ofGroups = areGroups && part.sort.length === 1 && part.sort[0]?.path === '_id';
+    const options = { strings: setting.strings, atMost: keptBy(all.slice(i + 1)), ofGroups };
+    return { ...named, stage: sorting(part.sort, options) };
   });
+}
+
+/** How many documents the stages before the first that is no `$skip` or `$limit` look at. */
+function keptBy(stages: readonly Named[]): number {
+  let skipped = 0;
+  for (const { stage } of stages) {
+    if (stage.part?.kind === 'skip') skipped += stage.part.count;
+    else if (stage.part?.kind === 'limit') return skipped + stage.part.count;
+    else break;
+  }
+  return Number.POSITIVE_INFINITY;
 }

@@ -23,6 +23,6 @@ export const sortByCount: ReadStage = (operand, setting) => {
   }
   const counts = readAccumulators(new Map([['count', new Map([['$sum', 1]])]]), setting);
   const grouped = grouping(readExpression(operand, setting), counts, setting);
-  const sorted = sorting([{ path: 'count', parts: ['count'], direction: -1 }], setting.strings);
+  const sorted = sorting([{ path: 'count', parts: ['count'], direction: -1 }], setting);
   return { run: (documents) => sorted.run(grouped.run(documents)) };
 };

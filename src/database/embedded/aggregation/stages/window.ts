@@ -1,3 +1,4 @@
+import type { CompareStrings } from '../../bson/compare';
 import { wholeNumber } from '../../bson/numbers';
 import { show } from '../../bson/show';
 import { type Document, isNumber, type Value } from '../../bson/types';
@@ -59,19 +60,25 @@ export const sort: ReadStage = (operand, setting) => {
   }
   const parts = readSort(operand);
   if (parts.length === 0) throw new ServerError(15976, '$sort stage must have at least one sort key');
-  return sorting(parts, setting.strings);
+  return sorting(parts, setting);
 };
 
-/** @param atMost only so many of the sorted documents will be asked for. */
+interface SortOptions {
+  strings?: CompareStrings | undefined;
+  /** Only so many of the sorted documents will be asked for. */
+  atMost?: number;
+  /** The documents are groups, sorted by their `_id` alone. */
+  ofGroups?: boolean;
+}
+
 export function sorting(
   parts: readonly SortPart[],
-  strings: Parameters<typeof createSorter>[1],
-  atMost = Number.POSITIVE_INFINITY,
+  { strings, atMost = Number.POSITIVE_INFINITY, ofGroups = false }: SortOptions,
 ): Stage {
   return {
     part: { kind: 'sort', sort: parts },
     *run(documents) {
-      const sorter = createSorter(parts, strings, atMost);
+      const sorter = new Sorter<Document>(parts, strings, atMost, ofGroups);
       const holdings = new Holdings('$sort');
       for (const doc of documents) {
         if (atMost === Number.POSITIVE_INFINITY) holdings.keep(doc);
@@ -80,12 +87,4 @@ export function sorting(
       yield* sorter.sorted();
     },
   };
-}
-
-function createSorter(
-  parts: readonly SortPart[],
-  strings: ConstructorParameters<typeof Sorter>[1],
-  atMost: number,
-): Sorter<Document> {
-  return new Sorter<Document>(parts, strings, atMost);
 }
