@@ -30,5 +30,6 @@ module.exports = {
   reporters: ['default', '<rootDir>/tests/helpers/closing-line.cjs'],
   // Many suites start a whole service each and wait for it: one more than small machines have cores, and no more.
   maxWorkers: 3,
-  testTimeout: 30_000,
+  // A service that starts on MongoDB creates its collections and indexes, each a file that is synced.
+  testTimeout: process.env.TEST_MONGO_URI ? 60_000 : 30_000,
 };

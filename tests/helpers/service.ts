@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OutsideParts, type RunningService, startService } from '../../src/app';
 import { readConfig } from '../../src/config';
-import { databaseSettings } from './test-database';
+import { databaseSettings, dropDatabase } from './test-database';
 
 /** Everything a test sets on purpose; the rest is as after `npm start` on a fresh clone. */
 export type TestSettings = Readonly<Record<string, string>>;
@@ -38,6 +38,7 @@ export async function startTestService(
   const service = await startIn(directory, settings, parts);
   const dispose = async () => {
     await service.close();
+    await dropDatabase(directory);
     await rm(directory, { recursive: true, force: true });
   };
   return { ...service, directory, close: dispose, [Symbol.asyncDispose]: dispose };

@@ -23,6 +23,18 @@ export function databaseSettings(directory: string): { MONGO_URI?: string } {
   return mongoServer ? { MONGO_URI: `${mongoServer}/${nameOf(directory)}` } : {};
 }
 
+/** Takes away what `databaseSettings` named, so that a long run does not fill the server. */
+export async function dropDatabase(directory: string): Promise<void> {
+  const { MONGO_URI } = databaseSettings(directory);
+  if (MONGO_URI) await drop(MONGO_URI);
+}
+
+async function drop(uri: string): Promise<void> {
+  const client = await new mongoose.mongo.MongoClient(uri).connect();
+  await client.db().dropDatabase();
+  await client.close();
+}
+
 export interface SharedDatabase extends AsyncDisposable {
   /** For any number of processes. Names the database. */
   readonly uri: string;
@@ -47,9 +59,7 @@ function openOnServer(uri: string, directory: string): SharedDatabase {
   return {
     uri,
     [Symbol.asyncDispose]: async () => {
-      const client = await new mongoose.mongo.MongoClient(uri).connect();
-      await client.db().dropDatabase();
-      await client.close();
+      await drop(uri);
       await rm(directory, { recursive: true, force: true });
     },
   };
