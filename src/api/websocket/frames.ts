@@ -21,13 +21,11 @@ export const clientFrames = {
   auth: z
     .object({ token: z.string().meta({ description: "A service key, or a user's JWT." }) })
     .meta({ id: 'Auth', description: 'Who you are, as the first frame, where a login is asked for.' }),
-  join: z
-    .object({ roomId, userId, deviceId, name: displayName.optional(), after })
-    .meta({
-      id: 'Join',
-      description:
-        'Presence begins, and the updates of the room with it. RATE_LIMITED with more devices of the user in the room than LIMIT_DEVICES_PER_USER.',
-    }),
+  join: z.object({ roomId, userId, deviceId, name: displayName.optional(), after }).meta({
+    id: 'Join',
+    description:
+      'Presence begins, and the updates of the room with it. RATE_LIMITED with more devices of the user in the room than LIMIT_DEVICES_PER_USER.',
+  }),
   leave: z.object({ roomId, userId, deviceId }).meta({
     id: 'Leave',
     description: 'Presence ends: the one that this socket began, or that of the device named.',
