@@ -189,7 +189,7 @@ it.each(hasRedis ? [{}] : [])(
     const setBack = jest.spyOn(Date, 'now').mockImplementation(() => real() - 3_600_000);
     try {
       await redis.stop();
-      await bus.saidSo.first((said) => said.includes('Redis is away'));
+      await bus.saidSo.first((said) => said.includes('Redis pub/sub is down'));
       expect(bus.isDeaf).toBe(true);
     } finally {
       setBack.mockRestore();
