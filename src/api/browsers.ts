@@ -40,13 +40,14 @@ const simpleType = /^(text\/plain|application\/x-www-form-urlencoded|multipart\/
 
 /**
  * Refuses what a page of another site makes a browser send without a preflight, in which it would have had to ask: it could
- * neither be stopped by CORS nor tell what it learned by timing. Requests of other programs have no `Sec-Fetch-Site`.
+ * neither be stopped by CORS nor tell what it learned by timing. Requests of other programs have neither `Sec-Fetch-Site` nor
+ * `Origin`; browsers that know only the latter send it with a `POST`.
  */
 export function refuseCrossSite(rules: OriginRules): RequestHandler {
   return (request, _response, next) => {
     const { origin, host, 'content-type': type } = request.headers;
     const site = request.headers['sec-fetch-site'];
-    const isOurs = site === undefined || site === 'same-origin' || site === 'none';
+    const isOurs = site === undefined ? origin === undefined : site === 'same-origin' || site === 'none';
     const isAllowed = origin !== undefined && isOriginAllowed(origin, host, rules);
     const asked = preflighted.some((name) => request.headers[name]) || (type && !simpleType.test(type));
     if (isOurs || isAllowed || asked) return next();

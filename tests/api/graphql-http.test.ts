@@ -87,8 +87,18 @@ describe('a page of another site', () => {
     expect((await fetch(`${service.url}/webhooks/100ms`, init)).status).toBe(403);
   });
 
+  it.each(['text/plain', 'application/x-www-form-urlencoded'])(
+    'cannot post %s in an older browser either, which sends its origin and no Sec-Fetch-Site',
+    async (type) => {
+      const headers = { origin: 'https://evil.example', 'content-type': type };
+      const response = await fetch(`${service.url}/webhooks/100ms`, { method: 'POST', headers, body: '{}' });
+      expect([response.status, await response.json()]).toMatchObject([403, { error: { code: 'FORBIDDEN' } }]);
+    },
+  );
+
   it.each([
     ['with a header that needs a preflight', { ...foreign, 'apollo-require-preflight': 'yes' }],
+    ['of an origin that is allowed, without Sec-Fetch-Site', { origin: 'http://localhost:5173' }],
     ['of an origin that is allowed', { ...foreign, origin: 'http://localhost:5173' }],
     ['of our own', { 'sec-fetch-site': 'same-origin' }],
   ])('may ask %s', async (_how, headers) => {

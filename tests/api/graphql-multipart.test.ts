@@ -116,3 +116,18 @@ it('holds a document with a mistake against the same rules, as JSON where that i
     { errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] },
   ]);
 });
+
+it.each([
+  'multipart/mixed;subscriptionSpec=1.0',
+  'application/json, multipart/mixed ; boundary="-" ; SubscriptionSpec = "1.0"',
+])('takes subscriptions by Accept: %s', async (accept) => {
+  const gone = new AbortController();
+  const response = await fetch(`${service.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept },
+    body: JSON.stringify({ query: print(WatchRoomDocument), variables: { roomId: await newRoom() } }),
+    signal: gone.signal,
+  });
+  expect(response.headers.get('content-type')).toContain('multipart/mixed');
+  gone.abort();
+});

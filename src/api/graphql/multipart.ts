@@ -5,8 +5,9 @@ import type { OpenStreams } from '../open-streams';
 import { requestId } from '../request-id';
 import type { Operations } from './operation';
 
-/** `Accept` of a client that takes subscriptions this way, among others or alone. */
-const askedFor = /multipart\/mixed\s*;[^,]*subscriptionSpec\s*=\s*"?1\.0"?/i;
+/** One media type of an `Accept` by which a client takes subscriptions this way. Anchored: its time is linear in the header. */
+const multipartType = /^\s*multipart\/mixed\s*;/i;
+const specParameter = /^\s*subscriptionSpec\s*=\s*"?1\.0"?\s*$/i;
 const contentType = 'multipart/mixed;boundary="graphql";subscriptionSpec="1.0"';
 /** Closes what comes before it: without it the reader would hold each part back until the next one begins. */
 const BOUNDARY = '\r\n--graphql';
@@ -19,7 +20,7 @@ const END = '--\r\n';
 export function multipartSubscriptions(operations: Operations, streams: OpenStreams): RequestHandler {
   return async (request, response, next) => {
     const { query, operationName, variables } = (request.body ?? {}) as Record<string, unknown>;
-    if (!askedFor.test(request.headers.accept ?? '') || typeof query !== 'string') return next();
+    if (!isAskedFor(request.headers.accept) || typeof query !== 'string') return next();
     const asked = { query, operationName: textOr(operationName), variables: objectOr(variables) };
     const read = operations.read(asked, identityOf(request).caller, requestId());
     const errors = 'document' in read ? undefined : operations.presentErrors(read, requestId());
@@ -42,6 +43,13 @@ export function multipartSubscriptions(operations: Operations, streams: OpenStre
       stream.end();
     }
   };
+}
+
+/** Whether `Accept` names subscriptions this way, among others or alone. */
+function isAskedFor(accept = ''): boolean {
+  return accept
+    .split(',')
+    .some((type) => multipartType.test(type) && type.split(';').some((each) => specParameter.test(each)));
 }
 
 function partOf(message: { payload?: ExecutionResult | { errors: unknown } }): string {
