@@ -133,4 +133,11 @@ export const namesAndRefusals: Part = (it, { collection, target }) => {
       }
     }
   });
+
+  it('deletes nothing where the filter fails on one of the documents', async () => {
+    const c = await collection({ _id: 1, a: [] }, { _id: 2, a: 'text' });
+    const failing = c.deleteMany({ $expr: { $slice: ['$a', 1] } });
+    expect((await failure(failing)).code).toBe(28724);
+    expect(await c.countDocuments()).toBe(2);
+  });
 };

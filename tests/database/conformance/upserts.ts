@@ -29,6 +29,14 @@ export const upserts: Part = (it, { collection }) => {
     expect(await made({ a: { $all: [4] } }, set)).toEqual({ a: 4, z: 1 });
   });
 
+  it('takes nothing from a filter that can find nothing', async () => {
+    const set = { $set: { z: 1 } };
+    for (const none of [{ b: { $all: [] } }, { b: { $in: [] } }, { $or: [{ b: { $in: [] } }] }]) {
+      expect(await made({ a: 1, ...none }, set)).toEqual({ z: 1 });
+    }
+    expect(await made({ a: 1, $or: [{ b: { $in: [] } }, { c: 3 }] }, set)).toEqual({ a: 1, c: 3, z: 1 });
+  });
+
   it('refuses a filter that asks one field to be two things', async () => {
     const c = await collection();
     const operation = c.updateOne({ $and: [{ a: 1 }, { a: 2 }] }, { $set: { z: 1 } }, { upsert: true });

@@ -31,7 +31,10 @@ export const deleteDocuments: Command = (body, call) => {
     const collection = call.server.store.find(call.db, name);
     if (!collection) return;
     call.server.store.begin();
-    for (const stored of selection.in(collection)) {
+    // All are found before the first is removed: a filter that fails on one of them leaves the others too.
+    for (const rid of Array.from(selection.in(collection), (stored) => stored.rid)) {
+      const stored = collection.get(rid);
+      if (!stored) continue;
       collection.remove(stored);
       n += 1;
     }

@@ -33,7 +33,7 @@ export type Filter =
   | { kind: 'and' | 'or' | 'nor'; parts: readonly Filter[]; matches: Matches }
   | { kind: 'field'; path: string; operator: FieldOperator; operand: Value; matches: Matches }
   | { kind: 'not'; part: Filter; matches: Matches }
-  | { kind: 'other'; matches: Matches };
+  | { kind: 'other'; matches: Matches; never?: true };
 
 type Matches = (root: Value, at?: MatchedAt) => boolean;
 
@@ -129,6 +129,8 @@ function anyOf(parts: readonly Filter[]): Filter {
   };
 }
 
+const never: Filter = { kind: 'other', matches: () => false, never: true };
+
 function readTopLevel(name: string, operand: Value, context: FilterContext): Filter | undefined {
   switch (name) {
     case '$and':
@@ -148,7 +150,7 @@ function readTopLevel(name: string, operand: Value, context: FilterContext): Fil
     case '$alwaysTrue':
       return { kind: 'other', matches: () => true };
     case '$alwaysFalse':
-      return { kind: 'other', matches: () => false };
+      return never;
   }
   if (isLeftOut(name)) throw leftOut(`the query operator ${name}`, 2);
   if (name === '$not') {
@@ -314,7 +316,7 @@ function readNot(path: string, operand: Value, context: FilterContext): Filter {
 
 function readAll(path: string, operand: Value, context: FilterContext): Filter {
   if (!Array.isArray(operand)) throw badValue('$all needs an array');
-  if (operand.length === 0) return { kind: 'other', matches: () => false };
+  if (operand.length === 0) return never;
   const first = operand[0] as Value;
   const isElemMatch = (item: Value) => item instanceof Map && item.keys().next().value === '$elemMatch';
   const parts = operand.map((item) => {

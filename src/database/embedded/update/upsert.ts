@@ -32,15 +32,31 @@ function collect(
   equalities: Map<string, Value>,
   isWanted: (path: string) => boolean = () => true,
 ): void {
+  if (neverMatches(filter)) return;
   if (filter.kind === 'and') for (const part of filter.parts) collect(part, equalities, isWanted);
-  if (filter.kind === 'or' && filter.parts.length === 1) {
-    collect(filter.parts[0] as Filter, equalities, isWanted);
+  if (filter.kind === 'or') {
+    const [only, another] = filter.parts.filter((part) => !neverMatches(part));
+    if (only && !another) collect(only, equalities, isWanted);
   }
   if (filter.kind !== 'field' || !isWanted(filter.path)) return;
   const value = equalityOf(filter.operator, filter.operand);
   if (value === undefined) return;
   for (const path of equalities.keys()) refuseOverlap(path, filter.path);
   equalities.set(filter.path, value);
+}
+
+/** Whether the form of a filter alone says that it finds nothing; then it says nothing about a new document either. */
+function neverMatches(filter: Filter): boolean {
+  switch (filter.kind) {
+    case 'and':
+      return filter.parts.some(neverMatches);
+    case 'or':
+      return filter.parts.every(neverMatches);
+    case 'field':
+      return filter.operator === '$in' && Array.isArray(filter.operand) && filter.operand.length === 0;
+    default:
+      return filter.kind === 'other' && filter.never === true;
+  }
 }
 
 function equalityOf(operator: string, operand: Value): Value | undefined {
