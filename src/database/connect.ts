@@ -134,6 +134,11 @@ export function isDatabaseError(error: unknown): boolean {
   return isOfDatabase || isDatabaseError(error.cause);
 }
 
+/** Whether the database ended a command because it took longer than its `maxTimeMS`. */
+export function isTimeLimitExceeded(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 50;
+}
+
 /** Whether an error says that a unique index refused a document. */
 export function isDuplicateKey(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 11000;

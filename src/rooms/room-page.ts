@@ -1,8 +1,10 @@
 import { type QueryFilter, Types } from 'mongoose';
 import { AppError } from '../errors';
+import type { Caller } from './access/caller';
 import type { Models } from './models';
 import { pageInput, parseInput, type RoomFilter, roomFilter } from './room.input';
 import type { Room } from './room.model';
+import { MAX_SCAN_MS, type RoomScans } from './room-scans';
 
 export interface RoomPage {
   readonly edges: readonly { readonly node: Room; readonly cursor: string }[];
@@ -10,6 +12,15 @@ export interface RoomPage {
   readonly hasPreviousPage: boolean;
   /** Rooms that the filter matches, on all pages. Counted only when asked for. */
   totalCount(): Promise<number>;
+}
+
+/**
+ * Whether finding a page of the newest rooms may look at many that are not on it. A user may see few of them; conditions on
+ * anything but the time of creation have no index.
+ */
+export function isScan(filter: RoomFilter | null | undefined, caller: Caller): boolean {
+  const { createdAfter: _, createdBefore: __, ...unindexed } = filter ?? {};
+  return caller.kind === 'user' || Object.values(unindexed).some((value) => value != null);
 }
 
 /** @throws AppError BAD_USER_INPUT naming the wrong fields, as `filter.…` */
@@ -45,7 +56,7 @@ export async function openRoomPage(
     /** Those that the caller may see. */
     visible: QueryFilter<Room>;
   },
-  asRoom: (stored: Room) => Room,
+  { scans, caller, asRoom }: { scans: RoomScans; caller: Caller; asRoom: (stored: Room) => Room },
 ): Promise<RoomPage> {
   const { first } = parseInput(pageInput, request);
   const matching = { $and: [roomsMatching(request.filter), request.visible] };
@@ -58,19 +69,29 @@ export async function openRoomPage(
         ],
       }
     : {};
-  const found = await models.rooms
-    .find({ $and: [matching, beyond] })
-    .sort({ createdAt: -1, _id: -1 })
-    .limit(first + 1)
-    .lean();
+  const found = await scans.run(caller, isScan(request.filter, caller), () =>
+    newestRooms(models, { $and: [matching, beyond] }, first + 1),
+  );
   const edges = found.slice(0, first).map((stored) => ({ node: asRoom(stored), cursor: pageCursor(stored) }));
   return {
     edges,
     hasNextPage: found.length > first,
     hasPreviousPage: after !== undefined,
-    // Executed here: a query of mongoose is a promise each time that somebody looks at it.
-    totalCount: () => models.rooms.countDocuments(matching).exec(),
+    // Executed here: a query of mongoose runs each time that it is awaited.
+    totalCount: () =>
+      scans.run(caller, true, () => models.rooms.countDocuments(matching).maxTimeMS(MAX_SCAN_MS).exec()),
   };
+}
+
+/** Newest first. */
+export function newestRooms(models: Models, matching: QueryFilter<Room>, limit: number): Promise<Room[]> {
+  return models.rooms
+    .find(matching)
+    .sort({ createdAt: -1, _id: -1 })
+    .limit(limit)
+    .maxTimeMS(MAX_SCAN_MS)
+    .lean()
+    .exec();
 }
 
 function pageCursor({ createdAt, _id }: Room): string {

@@ -27,7 +27,8 @@ import {
   updateRoomInput,
 } from './room.input';
 import { Room } from './room.model';
-import { openRoomPage, type RoomPage, roomsMatching } from './room-page';
+import { isScan, newestRooms, openRoomPage, type RoomPage, roomsMatching } from './room-page';
+import { RoomScans } from './room-scans';
 
 export interface RoomServiceParts {
   readonly models: Models;
@@ -57,6 +58,7 @@ type NewRoom = Omit<ReturnType<typeof createRoomInput.parse>, 'idempotencyKey'> 
 /** Rooms: made here and at 100ms alike, found, listed. */
 export class RoomService {
   private readonly lists: Remembered<readonly Room[]>;
+  private readonly scans = new RoomScans();
 
   constructor(private readonly parts: RoomServiceParts) {
     this.lists = new Remembered(parts.countRooms, MOST_LISTS);
@@ -133,11 +135,8 @@ export class RoomService {
     await this.parts.log.folded();
     // Of what was asked, and not of `matching`: a pattern in there has no JSON.
     const listed = await this.lists.answer(digest([request.filter, visible, limit]), async () => {
-      const found = await this.parts.models.rooms
-        .find({ $and: [matching, visible] })
-        .sort({ createdAt: -1, _id: -1 })
-        .limit(limit)
-        .lean();
+      const read = () => newestRooms(this.parts.models, { $and: [matching, visible] }, limit);
+      const found = await this.scans.run(caller, isScan(request.filter, caller), read);
       return found.map(asRoom);
     });
     return listed.map((room) => this.parts.log.current(room));
@@ -151,7 +150,11 @@ export class RoomService {
     const visible = await this.parts.gatekeeper.visibleTo(caller);
     await this.parts.log.folded();
     const current = (stored: Room) => this.parts.log.current(asRoom(stored));
-    return openRoomPage(this.parts.models, { ...request, visible }, current);
+    return openRoomPage(
+      this.parts.models,
+      { ...request, visible },
+      { scans: this.scans, caller, asRoom: current },
+    );
   }
 
   /** Null where there is none that the caller may know of. @throws AppError UNAUTHENTICATED */

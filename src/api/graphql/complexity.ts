@@ -5,14 +5,18 @@ import {
   type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLField,
+  type GraphQLInputObjectType,
   type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
   isCompositeType,
+  isInputObjectType,
   isObjectType,
   type OperationDefinitionNode,
   type SelectionSetNode,
   typeFromAST,
+  type ValueNode,
+  valueFromASTUntyped,
 } from 'graphql';
 import { AppError } from '../../errors';
 
@@ -37,6 +41,13 @@ interface Asked {
 }
 
 const nothing: Measure = { depth: 0, cost: 0, aliases: 0, directives: 0 };
+
+/**
+ * The cost of what makes the database look at every stored room: as much as the values of a large answer. A field or an argument
+ * has it by `@Extensions(scansRooms)`.
+ */
+const SCAN_COST = 100_000;
+export const scansRooms = { scansRooms: true } as const;
 
 /** The largest page that any field gives, and what is assumed of a page that is asked for without a number. */
 const LARGEST_PAGE = 1_000;
@@ -70,6 +81,7 @@ function measureOf({ schema, document, operation, variables }: Asked): Measure {
 
 class Measuring {
   dependsOnVariables = false;
+  private variables: Readonly<Record<string, unknown>> = {};
   private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   /** Each fragment is measured once, however often it is used: a document of doublings would take forever otherwise. */
   private readonly measured = new Map<string, Measure>();
@@ -77,13 +89,19 @@ class Measuring {
   constructor(
     private readonly schema: GraphQLSchema,
     { definitions }: DocumentNode,
-    private readonly variables: Readonly<Record<string, unknown>>,
+    private readonly given: Readonly<Record<string, unknown>>,
   ) {
     const fragments = definitions.filter((each) => each.kind === 'FragmentDefinition');
     this.fragments = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
   }
 
-  operation({ operation, selectionSet, directives }: OperationDefinitionNode): Measure {
+  operation({ operation, selectionSet, directives, variableDefinitions }: OperationDefinitionNode): Measure {
+    const defaults = (variableDefinitions ?? []).map(({ variable, defaultValue }) => [
+      variable.name.value,
+      defaultValue && valueFromASTUntyped(defaultValue),
+    ]);
+    const given = Object.entries(this.given).filter(([, value]) => value !== undefined);
+    this.variables = Object.fromEntries([...defaults, ...given]);
     const root = this.schema.getRootType(operation) ?? undefined;
     return together([this.selections(selectionSet, root), ofDirectives(directives)]);
   }
@@ -113,7 +131,34 @@ class Measuring {
     const type = field && getNamedType(field.type);
     const inside = this.selections(node.selectionSet, isCompositeType(type) ? type : undefined);
     const times = field ? this.pageOf(node, field) : 1;
-    return { ...inside, depth: inside.depth + 1, cost: 1 + times * inside.cost };
+    const scans = field ? this.scansOf(node, field) : 0;
+    return { ...inside, depth: inside.depth + 1, cost: 1 + scans * SCAN_COST + times * inside.cost };
+  }
+
+  /** How often a field makes the database look at every room: by itself, and by each argument that says so. */
+  private scansOf(node: FieldNode, { args, extensions }: GraphQLField<unknown, unknown>): number {
+    const own = 'scansRooms' in extensions ? 1 : 0;
+    const ofArguments = (node.arguments ?? []).map(({ name, value }) => {
+      const declared = args.find((each) => each.name === name.value);
+      const type = declared && getNamedType(declared.type);
+      return isInputObjectType(type) ? this.scansOfInput(value, type) : 0;
+    });
+    return ofArguments.reduce((sum, each) => sum + each, own);
+  }
+
+  private scansOfInput(value: ValueNode, type: GraphQLInputObjectType): number {
+    const fields = Object.values(type.getFields()).filter(({ extensions }) => 'scansRooms' in extensions);
+    if (fields.length === 0) return 0;
+    if (value.kind === 'Variable') this.dependsOnVariables = true;
+    const given =
+      value.kind === 'Variable'
+        ? this.variables[value.name.value]
+        : value.kind === 'ObjectValue' &&
+          Object.fromEntries(
+            value.fields.map((field) => [field.name.value, field.value.kind !== 'NullValue']),
+          );
+    return fields.filter(({ name }) => (given as Readonly<Record<string, unknown>> | undefined)?.[name])
+      .length;
   }
 
   private fragment(name: string): Measure {

@@ -1,7 +1,8 @@
-import { Field, ID, InputType, Int } from 'type-graphql';
+import { Extensions, Field, ID, InputType, Int } from 'type-graphql';
 import { InvitedRole, RoomAccess } from '../../rooms/access/room-grant.model';
 import type * as accepted from '../../rooms/room.input';
 import { Region } from '../../rooms/room.model';
+import { scansRooms } from './complexity';
 
 // The shapes only: what a value may be is decided where all doors meet, by the schemas of rooms/room.input.ts.
 
@@ -147,6 +148,7 @@ export class RoomFilter implements accepted.RoomFilter {
   @Field(() => Boolean, { nullable: true, description: 'Whether anybody is present.' })
   occupied?: boolean | null;
 
+  @Extensions(scansRooms)
   @Field(() => String, { nullable: true, description: 'In capitals or small letters alike.' })
   nameContains?: string | null;
 

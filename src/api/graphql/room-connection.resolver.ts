@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Ctx, FieldResolver, Info, Int, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Extensions, FieldResolver, Info, Int, Query, Resolver, Root } from 'type-graphql';
 import type { RoomPage } from '../../rooms/room-page';
+import { scansRooms } from './complexity';
 import type { RequestContext } from './context';
 import { RoomFilter } from './inputs';
 import { PageInfo, RoomConnection } from './outputs';
@@ -38,6 +39,7 @@ export class RoomConnectionResolver {
   }
 
   @FieldResolver()
+  @Extensions(scansRooms)
   totalCount(@Root() page: RoomPage): Promise<number> {
     return page.totalCount();
   }

@@ -36,7 +36,7 @@ const listRooms = route({
   summary: 'List the rooms, newest first',
   query: inputs.roomsQuery,
   answer: { status: 200, description: 'A page of rooms.', body: answers.roomList },
-  errors: ['BAD_CURSOR'],
+  errors: ['BAD_CURSOR', 'QUERY_TOO_COMPLEX'],
   run: async ({ query: { limit, after } }, { rooms, caller }) => {
     const { edges, hasNextPage } = await rooms.page({ first: limit, after }, caller);
     const next = hasNextPage ? edges.at(-1)?.cursor : undefined;

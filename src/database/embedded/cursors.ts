@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { encodeDocument } from './bson/encode';
 import type { Document } from './bson/types';
+import type { Steps } from './commands/steps';
 import { ServerError } from './server-error';
 import { LARGEST_DOCUMENT, StoredDocument } from './storage/collection';
 
@@ -15,7 +16,8 @@ export type Row = Document | StoredDocument;
 
 export interface CursorOptions {
   namespace: string;
-  rows: Iterator<Row>;
+  /** Undefined between them means that the read may pause. */
+  rows: Iterator<Row | undefined>;
   /** The session it belongs to; only that one may go on with it. */
   session?: string | undefined;
   /** What its client allows it. */
@@ -35,22 +37,26 @@ class Cursor {
   }
 
   /** Up to `most` documents, and no more than fit a message. `isDone`: there are no more. */
-  next(most: number): Batch {
+  *next(most: number): Steps<Batch> {
     this.options.time?.resume();
     try {
-      return this.take(most);
+      return yield* this.take(most);
     } finally {
       this.options.time?.pause();
     }
   }
 
-  private take(most: number): Batch {
+  private *take(most: number): Steps<Batch> {
     const documents: Uint8Array[] = [];
     let bytes = 0;
     while (documents.length < most && this.left > 0) {
       const next = this.ahead ?? this.encoded();
       this.ahead = undefined;
-      if (next === undefined) return { documents, isDone: true };
+      if (next === 'end') return { documents, isDone: true };
+      if (next === undefined) {
+        yield;
+        continue;
+      }
       bytes += next.length;
       if (bytes > LARGEST_DOCUMENT && documents.length > 0) {
         this.ahead = next;
@@ -62,8 +68,10 @@ class Cursor {
     return { documents, isDone: this.left === 0 };
   }
 
-  private encoded(): Uint8Array | undefined {
-    const row = this.options.rows.next().value;
+  /** Undefined where there is none yet. */
+  private encoded(): Uint8Array | 'end' | undefined {
+    const { value: row, done } = this.options.rows.next();
+    if (done) return 'end';
     if (!(row instanceof Map)) return row?.bytes;
     const bytes = encodeDocument(row);
     if (bytes.length <= LARGEST_DOCUMENT) return bytes;
@@ -92,9 +100,9 @@ export class Cursors {
   private readonly open = new Map<bigint, Cursor>();
 
   /** The first batch; the cursor stays open where more may follow. */
-  start(options: CursorOptions, batchSize = FIRST_BATCH, isSingleBatch = false): Fetched {
+  *start(options: CursorOptions, batchSize = FIRST_BATCH, isSingleBatch = false): Steps<Fetched> {
     const cursor = new Cursor(options);
-    const { documents, isDone } = cursor.next(batchSize);
+    const { documents, isDone } = yield* cursor.next(batchSize);
     if (isDone || isSingleBatch) {
       cursor.close();
       return { id: 0n, documents };
@@ -112,11 +120,13 @@ export class Cursors {
   }
 
   /** The next batch. A cursor that fails cannot be gone on with, and is closed. */
-  next(id: bigint, most: number): Fetched {
+  *next(id: bigint, most: number): Steps<Fetched> {
     const cursor = this.find(id);
     cursor.usedAt = Date.now();
     try {
-      const { documents, isDone } = cursor.next(most);
+      const { documents, isDone } = yield* cursor.next(most);
+      // It may have been closed during a pause, and has then not given all that it had.
+      this.find(id);
       if (!isDone) return { id, documents };
       this.close(id);
       return { id: 0n, documents };

@@ -5,6 +5,7 @@ import { partialFilter } from './commands/index-spec';
 import { Cursors } from './cursors';
 import { GroupCommit } from './group-commit';
 import { serve } from './protocol/connection';
+import { Slices } from './slices';
 import { placeForSocket } from './socket-place';
 import { openSqlite, removeOwner, writeOwner } from './storage/open';
 import { Store } from './storage/store';
@@ -42,7 +43,8 @@ export async function openServer({ directory, tcpPort, counts }: ServerOptions):
   const commit = new GroupCommit(store);
   const ttl = new TtlMonitor(store, commit);
   const connections = { current: 0, total: 0 };
-  const server: Server = { store, cursors: new Cursors(), ttl, startedAt: Date.now(), connections };
+  const slices = new Slices();
+  const server: Server = { store, cursors: new Cursors(), slices, ttl, startedAt: Date.now(), connections };
 
   const sockets = new Set<Socket>();
   const accept = (socket: Socket): void => {
@@ -66,6 +68,7 @@ export async function openServer({ directory, tcpPort, counts }: ServerOptions):
     clearInterval(idleCursors);
     const closed = listeners.map((listener) => new Promise((resolve) => listener.close(resolve)));
     for (const socket of sockets) socket.destroy();
+    slices.stop();
     await Promise.all(closed);
     commit.commit();
     removeOwner(directory);

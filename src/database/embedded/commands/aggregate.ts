@@ -1,13 +1,15 @@
 import { readPipeline } from '../aggregation/stages/pipeline';
 import type { Document } from '../bson/types';
 import { leftOut, ServerError } from '../server-error';
+import type { StoredDocument } from '../storage/collection';
 import { CollectionsOfServer } from './collections-of-server';
-import { type Call, type Command, checkedName } from './command';
-import { type CountOfAll, countOfAll } from './count-of-all';
+import { type Call, type Command, checkedName, type Reply } from './command';
+import { type Counting, countingOf } from './counting';
 import { cursorReply } from './cursor-reply';
 import { aBoolean, aDocument, anArray, anything, ofNoEffect, readFields } from './fields';
 import { batchSizeOf } from './indexes';
-import { search, settingOf } from './selection';
+import { searchWithPauses, settingOf } from './selection';
+import { readAhead, restartable, type Steps, withoutPause } from './steps';
 
 export const aggregateFields = {
   aggregate: anything,
@@ -40,16 +42,35 @@ export const aggregate: Command = (body, call) => {
     collection: { db, name },
     collections: new CollectionsOfServer(call, setting.strings),
   });
-  const collection = pipeline.readsCollection ? call.server.store.find(db, name) : undefined;
   const query = { ...pipeline.query, hint: fields.hint, strings: setting.strings };
-  const counted = fields.hint === undefined ? countOfAll(fields.pipeline) : undefined;
-  const rows = counted
-    ? countRows(collection?.count() ?? 0, counted)
-    : pipeline.run(values(collection ? search(collection, query, call.time) : []));
-  return cursorReply(call, { namespace: `${db}.${name}`, rows, batchSize: batchSizeOf(fields.cursor) });
+  const counting = countingOf(fields.pipeline);
+  const batchSize = batchSizeOf(fields.cursor);
+  const { store } = call.server;
+  const run = function* (): Steps<Reply> {
+    const collection = pipeline.readsCollection ? store.find(db, name) : undefined;
+    const countsAll = counting?.isOfAll && fields.hint === undefined;
+    const found = collection && !countsAll ? searchWithPauses(collection, query, call.time) : noRows();
+    let rows: Iterable<Document>;
+    if (counting) rows = countRows(countsAll ? (collection?.count() ?? 0) : yield* counted(found), counting);
+    else rows = pipeline.run(values(yield* readAhead(found)));
+    return yield* cursorReply(call, { namespace: `${db}.${name}`, rows, batchSize });
+  };
+  // What writes must not see the writes of others in between.
+  return pipeline.writes ? withoutPause(run()) : restartable(store, run);
 };
 
-function countRows(n: number, { id, name }: CountOfAll): Document[] {
+function* noRows(): Generator<StoredDocument | undefined> {}
+
+function* counted(found: Iterable<StoredDocument | undefined>): Steps<number> {
+  let n = 0;
+  for (const each of found) {
+    if (each) n += 1;
+    else yield;
+  }
+  return n;
+}
+
+function countRows(n: number, { id, name }: Counting): Document[] {
   // A group without documents is no group.
   return n === 0
     ? []

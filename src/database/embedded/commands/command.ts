@@ -2,14 +2,17 @@ import type { Outgoing } from '../bson/encode';
 import { type Document, typeName, type Value } from '../bson/types';
 import type { Cursors } from '../cursors';
 import { ServerError } from '../server-error';
+import type { Slices } from '../slices';
 import type { Store } from '../storage/store';
 import type { TtlMonitor } from '../ttl-monitor';
+import type { Steps } from './steps';
 import type { TimeLimit } from './time-limit';
 
 /** What all commands share. */
 export interface Server {
   readonly store: Store;
   readonly cursors: Cursors;
+  readonly slices: Slices;
   readonly ttl: TtlMonitor;
   readonly startedAt: number;
   /** Open connections, now and ever. */
@@ -35,8 +38,11 @@ export interface Call {
   readonly time: TimeLimit;
 }
 
-/** Answers with the reply's own fields; `ok` comes from whoever runs it. Throws ServerError to say no. */
-export type Command = (body: Document, call: Call) => Reply;
+/**
+ * Answers with the reply's own fields; `ok` comes from whoever runs it. A read that may take long answers in steps. Throws
+ * ServerError to say no.
+ */
+export type Command = (body: Document, call: Call) => Reply | Steps<Reply>;
 
 /** What a command answers, or says no with. */
 export type Reply = Map<string, Outgoing>;

@@ -5,6 +5,7 @@ import { badValue, failedToParse } from '../server-error';
 import { type Command, collectionName } from './command';
 import { aCount, aDocument, anything, ofNoEffect, type Reader, readFields } from './fields';
 import { Selection } from './selection';
+import { restartable } from './steps';
 
 /** Unlike other whole numbers, it is never cut. */
 const aLimit: Reader<number> = (value) => {
@@ -29,13 +30,20 @@ export const count: Command = (body, call) => {
   const { query, limit = 0, skip = 0, hint, collation } = readFields('count', body, countFields);
   // A negative limit means the same as a positive one.
   const selection = new Selection({ filter: query, limit: Math.abs(limit), skip, hint, collation }, call);
-  const collection = call.server.store.find(call.db, name);
-  if (!collection) return document({ n: 0 });
+  const { store } = call.server;
   if ((query?.size ?? 0) === 0 && hint === undefined) {
+    const collection = store.find(call.db, name);
+    if (!collection) return document({ n: 0 });
     const left = Math.max(0, collection.count() - skip);
     return document({ n: limit === 0 ? left : Math.min(left, Math.abs(limit)) });
   }
-  let n = 0;
-  for (const _ of selection.in(collection)) n += 1;
-  return document({ n });
+  return restartable(store, function* () {
+    const collection = store.find(call.db, name);
+    let n = 0;
+    for (const each of collection ? selection.withPausesIn(collection) : []) {
+      if (each) n += 1;
+      else yield;
+    }
+    return document({ n });
+  });
 };

@@ -1,10 +1,12 @@
 import { EncodedDocument, type Outgoing } from '../bson/encode';
 import type { Fetched, Row } from '../cursors';
 import type { Call, Reply } from './command';
+import type { Steps } from './steps';
 
 export interface CursorSource {
   namespace: string;
-  rows: Iterable<Row>;
+  /** Undefined between them means that the read may pause. */
+  rows: Iterable<Row | undefined>;
   batchSize?: number | undefined;
   isSingleBatch?: boolean | undefined;
   neverTimesOut?: boolean | undefined;
@@ -12,7 +14,7 @@ export interface CursorSource {
 }
 
 /** Opens a cursor and answers with its first batch. */
-export function cursorReply(call: Call, source: CursorSource): Reply {
+export function* cursorReply(call: Call, source: CursorSource): Steps<Reply> {
   const { namespace, neverTimesOut, limit = 0, batchSize, isSingleBatch } = source;
   const options = {
     namespace,
@@ -22,7 +24,8 @@ export function cursorReply(call: Call, source: CursorSource): Reply {
     rows: source.rows[Symbol.iterator](),
     neverTimesOut,
   };
-  return batchReply('firstBatch', namespace, call.server.cursors.start(options, batchSize, isSingleBatch));
+  const fetched = yield* call.server.cursors.start(options, batchSize, isSingleBatch);
+  return batchReply('firstBatch', namespace, fetched);
 }
 
 export function batchReply(

@@ -1,8 +1,10 @@
 import { document, typeName, type Value } from '../bson/types';
+import type { Fetched } from '../cursors';
 import { ServerError, typeMismatch } from '../server-error';
-import { type Command, checkedName, collectionName } from './command';
+import { type Command, checkedName, collectionName, type Reply } from './command';
 import { batchReply } from './cursor-reply';
 import { aCount, anArray, anything, ofNoEffect, readFields } from './fields';
+import type { Steps } from './steps';
 
 export const getMore: Command = (body, call) => {
   const id = cursorId(body.get('getMore'), 'getMore.getMore');
@@ -28,9 +30,12 @@ export const getMore: Command = (body, call) => {
   if (options.session !== call.session) {
     throw new ServerError(50737, `Cannot run getMore on cursor ${id}, which belongs to another session`);
   }
-  const fetched = cursors.next(id, batchSize || Number.POSITIVE_INFINITY);
-  return batchReply('nextBatch', namespace, fetched);
+  return nextBatch(cursors.next(id, batchSize || Number.POSITIVE_INFINITY), namespace);
 };
+
+function* nextBatch(fetching: Steps<Fetched>, namespace: string): Steps<Reply> {
+  return batchReply('nextBatch', namespace, yield* fetching);
+}
 
 export const killCursors: Command = (body, call) => {
   collectionName(body, call);

@@ -4,10 +4,11 @@ import { sortKey } from '../bson/sort-key';
 import { type Document, document, type Value } from '../bson/types';
 import { isIndex } from '../query/path';
 import { ServerError } from '../server-error';
-import { LARGEST_DOCUMENT } from '../storage/collection';
-import { type Command, collectionName } from './command';
+import { type Collection, LARGEST_DOCUMENT } from '../storage/collection';
+import { type Command, collectionName, type Reply } from './command';
 import { aDocument, anything, aString, readFields } from './fields';
 import { Selection } from './selection';
+import { restartable, type Steps } from './steps';
 
 export const distinctFields = {
   distinct: anything,
@@ -23,12 +24,23 @@ export const distinct: Command = (body, call) => {
   if (key === undefined)
     throw new ServerError(40414, "BSON field 'distinct.key' is missing but a required field");
   const selection = new Selection({ filter: query, hint, collation }, call);
-  const collection = call.server.store.find(call.db, name);
+  const { store } = call.server;
+  return restartable(store, () => distinctIn(store.find(call.db, name), selection, key.split('.')));
+};
+
+function* distinctIn(
+  collection: Collection | undefined,
+  selection: Selection,
+  parts: readonly string[],
+): Steps<Reply> {
   const { strings } = selection.setting;
   const values: Value[] = [];
   const seen = new Set<string>();
-  const parts = key.split('.');
-  for (const stored of collection ? selection.in(collection) : []) {
+  for (const stored of collection ? selection.withPausesIn(collection) : []) {
+    if (!stored) {
+      yield;
+      continue;
+    }
     for (const value of valuesAt(stored.value, parts, 0)) {
       const known = sortKey([value], [1]).toString('latin1');
       if (seen.has(known) || (strings && values.some((other) => equalValues(value, other, strings))))
@@ -41,7 +53,7 @@ export const distinct: Command = (body, call) => {
   if (encodeDocument(reply).length > LARGEST_DOCUMENT)
     throw new ServerError(17217, 'distinct too big, 16mb cap');
   return reply;
-};
+}
 
 /** What lies at a path; the elements of an array there, and of arrays on the way. */
 function* valuesAt(value: Value | undefined, parts: readonly string[], at: number): Generator<Value> {

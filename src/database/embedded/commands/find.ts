@@ -8,6 +8,7 @@ import { type Command, collectionName } from './command';
 import { cursorReply } from './cursor-reply';
 import { aBoolean, aCount, anything, ofNoEffect, type Reader, readFields } from './fields';
 import { Selection } from './selection';
+import { restartable } from './steps';
 
 /** `find` words its complaint in its own way. */
 const aQueryPart: Reader<Document> = (value, name) => {
@@ -48,14 +49,18 @@ export const findFields = {
 
 /** Each document as the projection shows it; the filter says again which element of an array it was. */
 function* projected(
-  found: Iterable<StoredDocument>,
+  found: Iterable<StoredDocument | undefined>,
   { filter }: Selection,
   project: Projection,
-): Generator<Document> {
-  for (const { value } of found) {
+): Generator<Document | undefined> {
+  for (const stored of found) {
+    if (!stored) {
+      yield undefined;
+      continue;
+    }
     const matched: MatchedAt = {};
-    filter.matches(value, matched);
-    yield project(value, matched);
+    filter.matches(stored.value, matched);
+    yield project(stored.value, matched);
   }
 }
 
@@ -67,15 +72,18 @@ export const find: Command = (body, call) => {
     fields.projection && fields.projection.size > 0
       ? readProjection(fields.projection, selection.context)
       : undefined;
-  const collection = call.server.store.find(call.db, name);
-  const found = collection ? selection.in(collection) : [];
-  const rows = project ? projected(found, selection, project) : found;
-  return cursorReply(call, {
-    namespace: `${call.db}.${name}`,
-    rows,
-    batchSize: fields.batchSize,
-    isSingleBatch: fields.singleBatch,
-    neverTimesOut: fields.noCursorTimeout,
-    limit: fields.limit,
+  const { store } = call.server;
+  return restartable(store, () => {
+    const collection = store.find(call.db, name);
+    const found = collection ? selection.withPausesIn(collection) : [];
+    const rows = project ? projected(found, selection, project) : found;
+    return cursorReply(call, {
+      namespace: `${call.db}.${name}`,
+      rows,
+      batchSize: fields.batchSize,
+      isSingleBatch: fields.singleBatch,
+      neverTimesOut: fields.noCursorTimeout,
+      limit: fields.limit,
+    });
   });
 };

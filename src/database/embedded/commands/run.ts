@@ -5,10 +5,11 @@ import type { Request } from '../protocol/message';
 import { badValue, leftOut, ServerError } from '../server-error';
 import type { Call, Client, Reply, Server } from './command';
 import { commands } from './index';
+import type { Steps } from './steps';
 import { TimeLimit } from './time-limit';
 
 /**
- * Runs one command.
+ * Runs one command, or the first part of one that may pause.
  *
  * @throws ServerError to say no; any other error means that something is broken and that nothing written since the
  * last commit may be kept.
@@ -17,7 +18,7 @@ export function runCommand(
   { body, form }: Pick<Request, 'body' | 'form'>,
   server: Server,
   client: Client,
-): Reply {
+): Steps<Reply> | Reply {
   const name = body.keys().next().value;
   if (name === undefined) throw new ServerError(59, "no such command: ''");
   const db = databaseOf(body);
@@ -40,7 +41,12 @@ export function runCommand(
     session: sessionOf(body),
     time: timeLimitOf(body.get('maxTimeMS')),
   };
-  return succeeded(command(body, call));
+  const answered = command(body, call);
+  return answered instanceof Map ? succeeded(answered) : succeededIn(answered);
+}
+
+function* succeededIn(steps: Steps<Reply>): Steps<Reply> {
+  return succeeded(yield* steps);
 }
 
 function succeeded(reply: Reply): Reply {

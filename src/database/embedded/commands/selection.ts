@@ -11,6 +11,7 @@ import { readSort, type SortPart } from '../query/sort';
 import { badValue } from '../server-error';
 import type { Collection, StoredDocument } from '../storage/collection';
 import type { Call } from './command';
+import { found } from './steps';
 import type { TimeLimit } from './time-limit';
 
 /** How a command says which documents it means, and in which order. */
@@ -69,6 +70,11 @@ export class Selection {
     return search(collection, this.query, this.call.time);
   }
 
+  /** The same, with undefined wherever the search may pause. */
+  withPausesIn(collection: Collection): Generator<StoredDocument | undefined> {
+    return searchWithPauses(collection, this.query, this.call.time);
+  }
+
   /**
    * The same for somebody who changes what is found on the way: a document that a change moves ahead in the index must
    * not come again, so what an index gives is looked up before the first change.
@@ -111,12 +117,22 @@ export interface Search {
 }
 
 /** What is found, in order, read as it is asked for. */
-export function* search(
+export function search(
   collection: Collection,
   query: Search,
   time: TimeLimit,
   examined?: Examined,
 ): Generator<StoredDocument> {
+  return found(searchWithPauses(collection, query, time, examined));
+}
+
+/** The same, with undefined wherever the search may pause. */
+export function* searchWithPauses(
+  collection: Collection,
+  query: Search,
+  time: TimeLimit,
+  examined?: Examined,
+): Generator<StoredDocument | undefined> {
   const plan = planOf(collection, query);
   const sort = naturalOrder(query.sort) ? [] : query.sort;
   yield* time.over(ordered(collection, query.filter, plan, { ...query, sort, examined }));

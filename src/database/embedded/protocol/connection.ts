@@ -19,10 +19,10 @@ export function serve(socket: Socket, client: Client, server: Server, commit: Gr
     socket.write(writeReply(request, reply));
   };
 
-  const run = (request: Request): void => {
+  const settle = (request: Request, end: () => Reply): void => {
     let reply: Reply;
     try {
-      reply = runCommand(request, server, client);
+      reply = end();
     } catch (error) {
       if (error instanceof ServerError) reply = refused(error);
       else {
@@ -37,12 +37,42 @@ export function serve(socket: Socket, client: Client, server: Server, commit: Gr
     );
   };
 
+  /** Whether a read of this connection has paused: what came after it waits, because replies come in order. */
+  let isPaused = false;
+  const run = (request: Request): void => {
+    let answered: ReturnType<typeof runCommand>;
+    try {
+      answered = runCommand(request, server, client);
+    } catch (error) {
+      settle(request, () => {
+        throw error;
+      });
+      return;
+    }
+    if (answered instanceof Map) {
+      const reply = answered;
+      settle(request, () => reply);
+      return;
+    }
+    isPaused = true;
+    let isLater = false;
+    server.slices.run(answered, {
+      isWanted: () => !socket.destroyed,
+      settle: (end) => {
+        isPaused = false;
+        settle(request, end);
+        if (isLater) work();
+      },
+    });
+    isLater = isPaused;
+  };
+
   /** What has arrived and waits for its turn. */
   const frames: Buffer[] = [];
   const work = (): void => {
     try {
       // A client that does not read its replies is not heard either, so that they cannot fill the memory.
-      while (!socket.writableNeedDrain) {
+      while (!socket.writableNeedDrain && !isPaused) {
         const frame = frames.shift();
         if (!frame) break;
         const request = readOrAnswer(frame, answer);
@@ -52,7 +82,9 @@ export function serve(socket: Socket, client: Client, server: Server, commit: Gr
       if (!(error instanceof ProtocolError)) throw error;
       socket.destroy();
     }
-    if (socket.writableNeedDrain) socket.pause();
+    // While a read has paused, the end of a connection that sends nothing more must still be seen.
+    if (socket.writableNeedDrain || (isPaused && frames.length > 0)) socket.pause();
+    else if (socket.isPaused()) socket.resume();
   };
 
   socket.on('data', (piece) => {
@@ -67,10 +99,7 @@ export function serve(socket: Socket, client: Client, server: Server, commit: Gr
     }
     work();
   });
-  socket.on('drain', () => {
-    socket.resume();
-    work();
-  });
+  socket.on('drain', work);
   // The client is gone; what it had begun is its own affair.
   socket.on('error', () => socket.destroy());
 }

@@ -27,6 +27,8 @@ interface IndexRow {
 export class Store {
   private readonly collections = new Map<string, Collection>();
   private isInTransaction = false;
+  /** Counts what makes a read that has paused wrong: dropped and renamed collections, dropped indexes, writes rolled back. */
+  private invalidated = 0;
 
   constructor(
     private readonly sqlite: Sqlite,
@@ -41,6 +43,10 @@ export class Store {
     if (this.isInTransaction) return;
     this.sqlite.execute('BEGIN IMMEDIATE');
     this.isInTransaction = true;
+  }
+
+  get invalidations(): number {
+    return this.invalidated;
   }
 
   get hasUncommitted(): boolean {
@@ -62,6 +68,7 @@ export class Store {
   rollback(): void {
     if (!this.isInTransaction) return;
     this.isInTransaction = false;
+    this.invalidated += 1;
     try {
       this.sqlite.execute('ROLLBACK');
     } catch {
@@ -79,6 +86,7 @@ export class Store {
       work();
     } catch (error) {
       this.sqlite.execute('ROLLBACK TO piece');
+      this.invalidated += 1;
       this.collections.clear();
       this.load();
       throw error;
@@ -143,6 +151,7 @@ export class Store {
   rename(collection: Collection, db: string, name: string): Collection {
     refuseBadName(db, name);
     this.begin();
+    this.invalidated += 1;
     this.sqlite.run('UPDATE collections SET db = ?, name = ? WHERE id = ?', db, name, collection.id);
     this.collections.delete(collection.namespace);
     collection.writes.add();
@@ -193,6 +202,7 @@ export class Store {
   }
 
   private dropTable(table: string): void {
+    this.invalidated += 1;
     this.sqlite.forget(table);
     this.sqlite.execute(`DROP TABLE ${table}`);
   }
