@@ -15,6 +15,12 @@ export abstract class EventBus extends PubSubEngine {
   /** Tells those alone who listen in this process. */
   abstract publishHere(topic: string, message: unknown): void;
 
+  /**
+   * Sets the key that the processes of one database share. What comes from another process without a code of this key is forged or
+   * from an older version: listeners get undefined in its place, a wake-up without content.
+   */
+  authenticateWith(_key: Buffer): void {}
+
   /** Stops listening and lets go of what it holds. */
   abstract close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Meter, silentMeter } from '../figures';
 import { EventBus } from './event-bus';
 import { MemoryBus } from './memory-bus';
+import { authenticMessage, writeMessage } from './message-code';
 import { openRedisLink, type RedisLink } from './redis-link';
 
 type Listener = (message: unknown) => void;
@@ -28,8 +29,8 @@ export interface RedisBusParts {
 
 /**
  * The bus of several processes: who listens here hears at once, and others through Redis, on one channel per topic that
- * is listened to only while somebody here wants it. Messages to others are JSON: whoever hears one may get less than
- * what was said, and must check it.
+ * is listened to only while somebody here wants it. Messages to others are JSON with an authentication code; without the right
+ * code a message is a wake-up only, and listeners get undefined.
  */
 export class RedisBus extends EventBus {
   private readonly local: MemoryBus;
@@ -44,6 +45,7 @@ export class RedisBus extends EventBus {
   private underWay = 0;
   private timer: NodeJS.Timeout | undefined;
   private link!: RedisLink;
+  private key: Buffer | undefined;
 
   private constructor(private readonly parts: RedisBusParts) {
     super();
@@ -80,9 +82,14 @@ export class RedisBus extends EventBus {
     return performance.now() - this.heardAt > DEAF_AFTER;
   }
 
+  override authenticateWith(key: Buffer): void {
+    this.key = key;
+  }
+
   async publish(topic: string, message: unknown): Promise<void> {
     this.publishHere(topic, message);
-    const isSent = await this.send(channelOf(topic), { from: this.from, message });
+    const channel = channelOf(topic);
+    const isSent = await this.send(channel, writeMessage(channel, this.from, message, this.key));
     this.meter.count('bus_messages_total', { direction: isSent ? 'published' : 'dropped' });
   }
 
@@ -121,11 +128,11 @@ export class RedisBus extends EventBus {
     await this.local.close();
   }
 
-  private async send(channel: string, content: unknown): Promise<boolean> {
+  private async send(channel: string, text: string): Promise<boolean> {
     if (this.underWay >= MOST_UNDER_WAY) return false;
     this.underWay += 1;
     try {
-      await this.link.publish(channel, JSON.stringify(content));
+      await this.link.publish(channel, text);
       return true;
     } catch {
       // Redis is away, which the pulse tells once; the message itself is only a hint.
@@ -144,13 +151,14 @@ export class RedisBus extends EventBus {
     }
     // What this process said, its own listeners have heard already: known by how it begins, because to read it costs more.
     if (text.startsWith(`{"from":"${this.from}"`)) return;
-    const said = parsed(text);
-    this.meter.count('bus_messages_total', { direction: said ? 'received' : 'unreadable' });
-    this.publishHere(topicOf(channel), said?.message);
+    const message = authenticMessage(channel, text, this.key);
+    const isReadable = message !== undefined || isJsonObject(text);
+    this.meter.count('bus_messages_total', { direction: isReadable ? 'received' : 'unreadable' });
+    this.publishHere(topicOf(channel), message === undefined ? undefined : JSON.parse(message));
   }
 
   private beat(): void {
-    void this.send(this.pulse, '');
+    void this.send(this.pulse, '""');
     this.tellChange();
   }
 
@@ -166,12 +174,12 @@ const PREFIX = 'rollcall:';
 const channelOf = (topic: string): string => PREFIX + topic;
 const topicOf = (channel: string): string => channel.slice(PREFIX.length);
 
-function parsed(text: string): { message?: unknown } | undefined {
+function isJsonObject(text: string): boolean {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
+    return typeof value === 'object' && value !== null;
   } catch {
-    return undefined;
+    return false;
   }
 }
 

@@ -112,6 +112,9 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   const models = openModels(connection, await durableReadConcern(connection));
   await ensureIndexes(connection);
 
+  const cursors = await loadCursors(models);
+  bus.authenticateWith(cursors.keyFor('bus'));
+
   const gatekeeper = new Gatekeeper(models);
   const watches = new Watches(gatekeeper);
   const logins = new Logins(models, now);
@@ -119,7 +122,6 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   await news.listen(reportAs('access'));
   const roles = new TemplateRoles(hms, now);
   const { guestRole } = settings;
-  const cursors = await loadCursors(models);
   const countRooms = countWrites?.(models.rooms.collection.collectionName);
   const tokenFacts = tokenFactsOf(
     models,

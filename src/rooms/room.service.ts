@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto';
-import { Types } from 'mongoose';
-import { isDuplicateKey } from '../database/connect';
 import { AppError } from '../errors';
-import type { HmsRoom, HmsService } from '../video/hms.service';
+import type { HmsService } from '../video/hms.service';
 import type { AccessNews } from './access/access-news';
-import { type Caller, callerKey } from './access/caller';
+import type { Caller } from './access/caller';
 import { type Gatekeeper, noSuchRoom } from './access/gatekeeper';
 import { RoomAccess, type RoomRole } from './access/room-grant.model';
 import { type CountWrites, Remembered } from './asking/remembered';
-import { type Cursors, entryTail, newEpoch } from './log/cursor';
+import { type Cursors, entryTail } from './log/cursor';
 import { endRoom, updateRoom } from './log/room-changes';
 import { revive } from './log/room-entries';
 import type { RoomLog } from './log/room-log';
@@ -16,7 +13,6 @@ import type { Models } from './models';
 import { type Participant, ParticipantStatus } from './participant.model';
 import {
   type CreateRoomInput,
-  createRoomInput,
   type EndRoomInput,
   endRoomInput,
   listInput,
@@ -26,7 +22,8 @@ import {
   type UpdateRoomInput,
   updateRoomInput,
 } from './room.input';
-import { Room } from './room.model';
+import type { Room } from './room.model';
+import { asRoom, digest, RoomCreation } from './room-creation';
 import { isScan, newestRooms, openRoomPage, type RoomPage, roomsMatching } from './room-page';
 import { RoomScans } from './room-scans';
 
@@ -51,44 +48,25 @@ export interface LiveRoom extends Room {
   readonly present: readonly Participant[];
 }
 
-type NewRoom = Omit<ReturnType<typeof createRoomInput.parse>, 'idempotencyKey'> & {
-  ownerId: string | undefined;
-};
-
 /** Rooms: made here and at 100ms alike, found, listed. */
 export class RoomService {
   private readonly lists: Remembered<readonly Room[]>;
   private readonly scans = new RoomScans();
+  private readonly creation: RoomCreation;
 
   constructor(private readonly parts: RoomServiceParts) {
     this.lists = new Remembered(parts.countRooms, MOST_LISTS);
+    this.creation = new RoomCreation(parts);
   }
 
   /**
-   * Creates a room here and at 100ms. With an idempotency key it is safe to repeat, whatever failed half way: the
-   * room's own id is chosen and kept first, and the name at 100ms follows from it, so a repeat finds what is there.
+   * Creates a room here and at 100ms. With an idempotency key it is safe to repeat.
    *
    * @throws AppError BAD_USER_INPUT, IDEMPOTENCY_CONFLICT, UPSTREAM_REJECTED, UPSTREAM_UNAVAILABLE
    */
   async create(input: CreateRoomInput, caller: Caller): Promise<Room> {
     this.parts.gatekeeper.allow(caller, 'createRoom');
-    const { idempotencyKey, ...wanted } = parseInput(createRoomInput, input);
-    const id =
-      idempotencyKey === undefined ? new Types.ObjectId() : await this.idFor(idempotencyKey, wanted, caller);
-    const existing = await this.byOwnId(id);
-    if (existing) return existing;
-    const templateId = wanted.templateId ?? this.parts.templateId;
-    const made = await this.parts.hms.createRoom({
-      name: hmsName(id),
-      description: wanted.description,
-      templateId,
-      region: wanted.region?.toLowerCase() as Lowercase<NonNullable<typeof wanted.region>> | undefined,
-      size: wanted.size,
-      largeRoom: wanted.largeRoom,
-      maxDurationSeconds: wanted.maxDurationSeconds,
-    });
-    const ownerId = caller.kind === 'user' ? caller.id : undefined;
-    return this.keep(newRoom(id, { ...wanted, ownerId }, made, this.parts.now()));
+    return this.creation.create(input, caller);
   }
 
   /**
@@ -210,30 +188,6 @@ export class RoomService {
     return this.parts.cursors.write(roomId, { epoch, seq: asOfSeq, entryTail: entryTail(asOfEntry) });
   }
 
-  /** The room id that this key stands for: the first one's, for everyone who comes with it within its 24 hours. */
-  private async idFor(key: string, wanted: unknown, caller: Caller): Promise<Types.ObjectId> {
-    const { createRequests } = this.parts.models;
-    const _id = digest([callerKey(caller), key]);
-    const fingerprint = digest(wanted);
-    const mine = { fingerprint, room: new Types.ObjectId(), createdAt: this.parts.now() };
-    const upsert = () =>
-      createRequests
-        .findOneAndUpdate({ _id }, { $setOnInsert: mine }, { upsert: true, returnDocument: 'after' })
-        .lean();
-    // Two upserts at once can both try to insert; the second try finds what the other one kept.
-    const kept = await upsert().catch((error: unknown) => {
-      if (isDuplicateKey(error)) return upsert();
-      throw error;
-    });
-    if (kept && kept.fingerprint !== fingerprint) {
-      throw new AppError(
-        'IDEMPOTENCY_CONFLICT',
-        `The idempotency key "${key}" was used for another request within the last 24 hours; use a new one.`,
-      );
-    }
-    return kept?.room ?? mine.room;
-  }
-
   private async existing(roomId: string): Promise<Room> {
     const found = await this.stored(roomId);
     if (!found) throw noSuchRoom(roomId);
@@ -245,61 +199,4 @@ export class RoomService {
     const found = await this.parts.models.rooms.findOne({ roomId }).lean();
     return found ? this.parts.log.current(asRoom(found)) : null;
   }
-
-  private async byOwnId(_id: Types.ObjectId): Promise<Room | null> {
-    await this.parts.log.folded();
-    const found = await this.parts.models.rooms.findOne({ _id }).lean();
-    return found ? asRoom(found) : null;
-  }
-
-  private async keep(room: Room): Promise<Room> {
-    try {
-      await this.parts.models.rooms.collection.insertOne({ ...room });
-      return room;
-    } catch (error) {
-      // A parallel repeat of the same create kept it first: theirs is the answer for both.
-      const theirs = isDuplicateKey(error) ? await this.byOwnId(room._id) : null;
-      if (theirs) return theirs;
-      throw error;
-    }
-  }
-}
-
-/**
- * The room's name at 100ms. There a taken name means that existing room, overwritten; a name derived from an id of
- * ours is nobody else's, holds no character that 100ms refuses, and makes the call safe to repeat.
- */
-function hmsName(id: Types.ObjectId): string {
-  return `rollcall-${id.toHexString()}`;
-}
-
-function newRoom(_id: Types.ObjectId, wanted: NewRoom, made: HmsRoom, now: Date): Room {
-  return asRoom({
-    _id,
-    roomId: made.id,
-    name: wanted.name,
-    description: wanted.description,
-    enabled: made.enabled,
-    access: wanted.access ?? RoomAccess.OPEN,
-    ownerId: wanted.ownerId,
-    createdAt: now,
-    participantCount: 0,
-    epoch: newEpoch(),
-    asOfSeq: 0,
-    appId: made.appId,
-    templateId: made.templateId ?? wanted.templateId,
-    region: wanted.region,
-    size: wanted.size,
-    largeRoom: wanted.largeRoom,
-    maxDurationSeconds: wanted.maxDurationSeconds,
-  });
-}
-
-function asRoom(stored: Omit<Room, 'id'>): Room {
-  const { id: _, ...fields } = stored as Room;
-  return Object.assign(new Room(), { access: RoomAccess.OPEN }, fields);
-}
-
-function digest(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }

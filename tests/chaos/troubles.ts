@@ -108,10 +108,14 @@ function liesAfter(text: string): string[] {
     message('now'),
     message([{ seq: 'one' }, 7]),
     message(entries),
+    message(entries.map((entry) => ({ ...entry, seq: entry.seq + 1 }))),
+    text
+      .replace(/"seq":(\d+)/g, (_, seq) => `"seq":${Number(seq) + 1}`)
+      .replace('"from":"', `"from":"${LIAR}`),
     message(entries.map((entry) => ({ ...entry, seq: entry.seq + 1_000 }))),
     message(entries.map((entry) => ({ ...entry, epoch: 'ffffffffffffffff' }))),
     message([...entries].reverse()),
   ];
 }
 
-const LIAR = 'somebody else';
+const LIAR = 'a-forger';

@@ -160,6 +160,54 @@ if (!hasRedis) {
       await unreached.close();
     });
 
+    it('never pass on the content of a message without a code of their key for its channel', async () => {
+      await using redis = await openRedis();
+      const [here, there] = [await openOn(redis), await openOn(redis)];
+      const elsewhere = await openOn(redis, 'the key of another database');
+      const { Redis } = await import('ioredis');
+      const stranger = new Redis(redis.url);
+      const texts = new Collected<string>();
+      stranger.on('message', (_channel: string, text: string) => texts.add(text));
+      await stranger.subscribe('rollcall:room:2');
+      await there.publish('room:2', 'of another room');
+      const [copied] = await texts.atLeast(1);
+      await stranger.unsubscribe('rollcall:room:2');
+
+      const heard = new Collected<unknown>();
+      await here.subscribe('room:1', heard.add);
+      await reaches(there, here);
+      const own = String(copied);
+      const lies = [
+        '{"from":"an older version","message":"without a code"}',
+        own,
+        own.replace('of another room', 'of no room at all'),
+        own.replace(/"code":"[^"]*"/, '"code":"AAAAAAAAAAAAAAAAAAAAAA"'),
+      ];
+      for (const lie of lies) await stranger.publish('rollcall:room:1', lie);
+      await elsewhere.publish('room:1', 'with another key');
+      await there.publish('room:1', 'true');
+      await heard.first((message) => message === 'true');
+      expect(heard.items).toEqual([...Array.from({ length: 5 }, () => undefined), 'true']);
+      stranger.disconnect();
+      for (const bus of [here, there, elsewhere]) await bus.close();
+    });
+
+    it('send what an older version reads: the sender first, the message beside it', async () => {
+      await using redis = await openRedis();
+      const here = await openOn(redis);
+      const { Redis } = await import('ioredis');
+      const older = new Redis(redis.url);
+      const texts = new Collected<string>();
+      older.on('message', (_channel: string, text: string) => texts.add(text));
+      await older.subscribe('rollcall:room:1');
+      await here.publish('room:1', [{ n: 1, text: 'é"' }]);
+      const [text] = await texts.atLeast(1);
+      expect(text).toMatch(/^\{"from":"[0-9a-f-]{36}"/);
+      expect(JSON.parse(String(text))).toMatchObject({ message: [{ n: 1, text: 'é"' }] });
+      older.disconnect();
+      await here.close();
+    });
+
     it('take garbage on their channels for what it is', async () => {
       await using redis = await openRedis();
       const [here, there] = [await openOn(redis), await openOn(redis)];
@@ -205,7 +253,7 @@ function overRedis(how: { cluster?: boolean }) {
   };
 }
 
-async function openOn(redis: RunningRedis) {
+async function openOn(redis: RunningRedis, key = 'the key of their database') {
   const saidSo = new Collected<string>();
   const bus = await withReports((report) =>
     RedisBus.open({
@@ -217,6 +265,7 @@ async function openOn(redis: RunningRedis) {
       note: saidSo.add,
     }),
   );
+  bus.authenticateWith(Buffer.from(key));
   return Object.assign(bus, { saidSo });
 }
 

@@ -41,7 +41,9 @@ export class AccessNews {
 
   /** Begins to hear of what other processes did. */
   async listen(report: (error: unknown, about: string) => void): Promise<void> {
-    const hear = (said: Said) => this.act(said).catch((error: unknown) => report(error, 'watches'));
+    // Without content it is a wake-up: what was changed is read from the notes.
+    const hear = (said: Said | undefined) =>
+      (said ? this.act(said) : this.look()).catch((error: unknown) => report(error, 'watches'));
     await this.bus.subscribe(TOPIC, hear, {});
   }
 

@@ -63,6 +63,11 @@ export class Cursors {
     };
   }
 
+  /** A key for another purpose, which tells nothing of the key of the cursors. */
+  keyFor(purpose: string): Buffer {
+    return createHmac('sha256', this.key).update(`rollcall key for ${purpose}`).digest();
+  }
+
   private mac(body: Buffer): Buffer {
     return createHmac('sha256', this.key).update(body).digest().subarray(0, MAC_BYTES);
   }
