@@ -1,4 +1,4 @@
-import type { CommandStartedEvent } from 'mongodb';
+import type { mongo } from 'mongoose';
 import { AppError } from '../../src/errors';
 import type { Caller } from '../../src/rooms/access/caller';
 import { RoomScans } from '../../src/rooms/room-scans';
@@ -74,7 +74,7 @@ describe('reads of many rooms', () => {
     await using database = await openTestDatabase();
     await using there = await TestRooms.open({ uri: `${database.uri}?monitorCommands=true` });
     const limits: unknown[] = [];
-    there.connection.getClient().on('commandStarted', ({ command }: CommandStartedEvent) => {
+    there.connection.getClient().on('commandStarted', ({ command }: mongo.CommandStartedEvent) => {
       if ((command['find'] ?? command['aggregate']) === 'rooms') limits.push(command['maxTimeMS']);
     });
     await there.rooms.rooms.list({ limit: 1 }, backend);
@@ -101,7 +101,7 @@ describe('reads of many rooms', () => {
     let most = 0;
     const open = new Set<number>();
     const client = there.connection.getClient();
-    client.on('commandStarted', ({ command, requestId }: CommandStartedEvent) => {
+    client.on('commandStarted', ({ command, requestId }: mongo.CommandStartedEvent) => {
       if (command['maxTimeMS'] !== 5_000) return;
       open.add(requestId);
       running += 1;

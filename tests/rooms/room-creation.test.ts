@@ -1,4 +1,4 @@
-import type { CommandStartedEvent } from 'mongodb';
+import type { mongo } from 'mongoose';
 import type { Caller } from '../../src/rooms/access/caller';
 import { StoppedClock } from '../helpers/clock';
 import { openTestHms } from '../helpers/hms';
@@ -62,10 +62,12 @@ it('makes each of two callers with one key a room of their own, together or one 
 it('asks the database nothing about a room that has no key: it cannot be there', async () => {
   await using all = await opened();
   const asked: string[] = [];
-  all.there.connection.getClient().on('commandStarted', ({ commandName, command }: CommandStartedEvent) => {
-    const collection = String(command[commandName]);
-    if (collection === 'rooms') asked.push(commandName);
-  });
+  all.there.connection
+    .getClient()
+    .on('commandStarted', ({ commandName, command }: mongo.CommandStartedEvent) => {
+      const collection = String(command[commandName]);
+      if (collection === 'rooms') asked.push(commandName);
+    });
   await all.rooms.create({ name: 'Standup' }, aService);
   expect(asked).toEqual(['insert']);
 });
