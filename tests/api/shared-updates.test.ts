@@ -109,6 +109,56 @@ describe('participantUpdates on sockets of graphql-ws', () => {
       expect(watcher.messages('a').map(({ type }) => type)).toEqual(['next', 'next']);
     });
 
+    it('stay shared when one commit holds more of them than a queue', async () => {
+      const field = counted();
+      await using sockets = await openTestSockets(rooms, { fields: [field], queueAtMost: 8 });
+      const query = watch.replace('userId', 'userId counted');
+      const watchers = await Promise.all(
+        ['ana', 'ben', 'cem'].map((user) => FrameWatcher.open(sockets.url, loginOf(user))),
+      );
+      await Promise.all(watchers.map((watcher) => watcher.subscribe('a', query, { roomId })));
+      await join('first');
+      await Promise.all(watchers.map((watcher) => watcher.updates('a', 2)));
+      const before = field.times;
+      await Promise.all(Array.from({ length: 60 }, (_, n) => join(`user${n}`)));
+      for (const watcher of watchers) {
+        await watcher.updates('a', 62);
+        watcher[Symbol.dispose]();
+      }
+      expect(field.times - before).toBe(60);
+    });
+
+    it('of one large commit are executed in slices, with other work in between', async () => {
+      const executed = new Map<number, number>();
+      let tick = 0;
+      let isOver = false;
+      const countTicks = () => {
+        tick += 1;
+        if (!isOver) setImmediate(countTicks);
+      };
+      const field = counted();
+      const perTick: AddedField = {
+        ...field,
+        resolve: () => {
+          executed.set(tick, (executed.get(tick) ?? 0) + 1);
+          return 'counted';
+        },
+      };
+      await using sockets = await openTestSockets(rooms, { fields: [perTick] });
+      using watcher = await FrameWatcher.open(sockets.url, loginOf('ana'));
+      await watcher.subscribe('a', watch.replace('userId', 'userId counted'), { roomId });
+      await join('first');
+      await watcher.updates('a', 2);
+      countTicks();
+      try {
+        await Promise.all(Array.from({ length: 500 }, (_, n) => join(`user${n}`)));
+        await watcher.updates('a', 502);
+      } finally {
+        isOver = true;
+      }
+      expect(Math.max(...executed.values())).toBeLessThanOrEqual(125);
+    });
+
     it('continue after a cursor without a gap between what is replayed and what is shared', async () => {
       await using sockets = await openTestSockets(rooms);
       using first = await FrameWatcher.open(sockets.url, loginOf('ana'));

@@ -1,4 +1,5 @@
 import { type ExecutionArgs, execute } from 'graphql';
+import { endOfTurn } from '../../../rooms/asking/gathered';
 import type { LivePlace } from '../../../rooms/feed/live-relay';
 import type { RoomFeed } from '../../../rooms/feed/room-feed';
 import { ParticipantAction, type ParticipantUpdate } from '../../../rooms/log/participant-update';
@@ -20,6 +21,11 @@ export interface Listener {
   dismiss(): void;
 }
 
+/** Deliveries of one broadcast in one tick, about: a large commit goes on in the next, so that everything else is served between. */
+const DELIVERIES_PER_TICK = 4_096;
+/** Executing an update costs as much as this many deliveries. */
+const COST_OF_EXECUTION = 32;
+
 /** Hears of a broadcast that failed; its listeners go on by themselves. */
 export type Report = (error: unknown, where: string) => void;
 
@@ -36,6 +42,8 @@ class Broadcast {
   private isClosed = false;
   /** Updates are told one after another, also where one takes longer to execute than the next. */
   private told: Promise<void> = Promise.resolve();
+  /** What this tick has cost so far, in deliveries. */
+  private spent = 0;
 
   private readonly operation: ExecutionArgs;
 
@@ -78,11 +86,19 @@ class Broadcast {
       .then((bytes) => {
         if (bytes === undefined) this.dismissAll();
         else for (const listener of this.listeners) listener.tell({ seq, bytes });
+        return this.rest();
       })
       .catch((error: unknown) => {
         this.report(error, 'broadcast');
         this.dismissAll();
       });
+  }
+
+  /** Resolves at once, or in the next tick where this one has cost enough. */
+  private rest(): Promise<void> | undefined {
+    if (this.spent === 0) setImmediate(() => (this.spent = 0));
+    this.spent += COST_OF_EXECUTION + this.listeners.size;
+    return this.spent < DELIVERIES_PER_TICK ? undefined : endOfTurn();
   }
 
   private async execute(update: ParticipantUpdate): Promise<string | undefined> {

@@ -56,6 +56,8 @@ export class CarriedWatcher implements LiveRelay, Listener, FrameSource {
 
   tell(payload: SharedPayload): void {
     if (payload.seq <= this.seq) return;
+    // A large commit fills the queue of a socket that takes everything: only what the socket does not take makes it full.
+    if (this.queue.length >= this.around.queueAtMost) this.writer.flush();
     const isFull = this.queue.length >= this.around.queueAtMost;
     if (isFull) this.around.meter.count('subscription_overflows_total');
     if (payload.seq > this.seq + 1 || isFull) {
