@@ -274,7 +274,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `BAD_USER_INPUT`, `BAD_CURSOR` */
+            /** @description `BAD_USER_INPUT`, `BAD_CURSOR`, `QUERY_TOO_COMPLEX` */
             400: {
                 headers: {
                     [name: string]: unknown;
