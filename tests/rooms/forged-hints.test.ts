@@ -10,7 +10,7 @@ describe('a hint on Redis that no instance has sent', () => {
   ifRedis('is never delivered, and does not take the place of the real update', async () => {
     await using redis = await openRedis();
     await using database = await openTestDatabase();
-    const bus = () => RedisBus.open({ url: redis.url, report: () => undefined });
+    const bus = () => RedisBus.open({ url: redis.url, report: () => undefined, note: () => undefined });
     const buses = [await bus(), await bus()] as const;
     await using here = await TestRooms.open(database, { bus: buses[0], severalProcesses: true });
     await using there = await TestRooms.open(database, { bus: buses[1], severalProcesses: true });
