@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import type { Connection } from 'mongoose';
 import { openDoors } from './api/doors';
 import { bannerOf } from './banner';
 import type { Config } from './config';
 import { connectDatabase, isWriteRefused, measureDatabase } from './database/connect';
+import { DatabaseClock } from './database/database-clock';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from './database/embedded';
 import { Line } from './database/line';
 import { LineCommands } from './database/line-commands';
@@ -102,11 +104,12 @@ export async function startService(
     });
     standing.push(() => bus.close());
 
+    const roomsNow = await openRoomsClock(config, connection, parts, standing);
     const rooms = await openRooms(settingsOf(config), {
       connection,
       hms,
       bus,
-      now,
+      now: roomsNow,
       meter: metrics,
       commands: line && new LineCommands(line),
       countWrites: countWrites && ((collection) => countWrites(connection.name, collection)),
@@ -117,7 +120,7 @@ export async function startService(
     standing.push(() => rooms.close());
 
     const healthChecks = healthChecksOf({
-      ...{ connection, bus, hms, setup, rooms },
+      ...{ connection, bus, hms, setup, rooms, now: roomsNow },
       areWebhooksSetByHand: sandbox === undefined,
     });
     const doors = await openDoors(config, { rooms, logger, metrics, healthChecks, now, traces });
@@ -155,6 +158,19 @@ function explainDataDir(error: unknown, { dataDir, mongoUri }: Config): unknown 
   if (!isOurs) return error;
   const message = `DATA_DIR "${dataDir}" cannot be used: ${error.message.replace(/\.$/, '')}. It must be a directory that this process may write to, with free space.`;
   return new DataDirUnusable(`${message} Example: DATA_DIR=/var/lib/rollcall`, { cause: error });
+}
+
+/** The clock that dates what is stored: the database's where other processes may store and compare dates as well. */
+async function openRoomsClock(
+  { mongoUri }: Config,
+  connection: Connection,
+  { now }: Partial<OutsideParts>,
+  standing: TakeDown[],
+): Promise<() => Date> {
+  if (now || mongoUri === undefined) return now ?? (() => new Date());
+  const clock = await DatabaseClock.open(connection);
+  standing.push(async () => clock.close());
+  return clock.now;
 }
 
 async function openBus(

@@ -164,7 +164,7 @@ export const figures = {
   },
   event_delivery_lag_seconds: {
     kind: 'histogram',
-    help: 'From the record of an entry to its being told to the watchers here, by the clocks of the two processes.',
+    help: 'From the record of an entry to its delivery to the subscribers here, by the clock of the database.',
     buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
   },
   bus_messages_total: {

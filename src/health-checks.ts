@@ -17,6 +17,8 @@ export interface CheckedParts {
   /** Whether webhooks come from a 100ms that somebody has to configure; the sandbox is configured by us. */
   readonly areWebhooksSetByHand: boolean;
   readonly rooms: Pick<Rooms, 'inbox' | 'behindSince' | 'upkeep'>;
+  /** The clock of `rooms`. */
+  readonly now: () => Date;
 }
 
 /** Seconds that a webhook may wait to be applied, and a stored room to be brought up to its log, before somebody should look. */
@@ -24,7 +26,7 @@ const BEHIND_AFTER = 30;
 
 /** What `/readyz` asks: the database is needed for everything, and without the rest things are later or fewer. */
 export function healthChecksOf(parts: CheckedParts): Record<string, HealthCheck> {
-  const { connection, bus, hms, rooms } = parts;
+  const { connection, bus, hms, rooms, now } = parts;
   const writes = new WriteProbe(connection);
   return {
     database: {
@@ -86,7 +88,7 @@ export function healthChecksOf(parts: CheckedParts): Record<string, HealthCheck>
       required: false,
       holds: async () => {
         const since = rooms.behindSince();
-        const seconds = since ? (Date.now() - since.getTime()) / 1_000 : 0;
+        const seconds = since ? (now().getTime() - since.getTime()) / 1_000 : 0;
         if (seconds < BEHIND_AFTER) return;
         throw new Unwell(
           `Stored rooms have been behind their logs for ${Math.round(seconds)} s, and are being repaired.`,

@@ -140,7 +140,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     countEntries: countWrites?.(models.events.collection.collectionName),
     report: reportAs('room log'),
   });
-  const tails = new RoomTails({ log, bus, meter, traces, report: reportAs('room tail') });
+  const tails = new RoomTails({ log, bus, now, meter, traces, report: reportAs('room tail') });
   const heads = new HeadWatch({ models, tails, bus, report: reportAs('room heads') });
   const { leaseSeconds, graceSeconds, processLeaseSeconds = UPKEEP_LEASE_SECONDS } = settings;
   const processLease = new ProcessLease({

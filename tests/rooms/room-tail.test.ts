@@ -53,7 +53,7 @@ it('what is appended while a tail reads the log is heard without a further messa
     meter: silentMeter,
     report,
   });
-  const tail = new RoomTail(roomId, { log, bus, meter: silentMeter, report });
+  const tail = new RoomTail(roomId, { log, bus, meter: silentMeter, now: () => new Date(), report });
   await tail.open();
   const heard = new Collected<RoomEvent>();
   tail.attach((entry) => heard.add(entry));

@@ -13,6 +13,7 @@ export interface TailParts {
   readonly log: RoomLog;
   readonly bus: EventBus;
   readonly meter: Meter;
+  readonly now: () => Date;
   readonly traces?: Traces | undefined;
   readonly report: (error: unknown, roomId: string) => void;
 }
@@ -97,17 +98,18 @@ export class RoomTail {
   }
 
   private take(entries: readonly RoomEvent[]): void {
+    const { meter, now } = this.parts;
     for (const entry of entries) {
       const isOfThisEpoch = entry.epoch === this.epoch;
       if (isOfThisEpoch && entry.seq <= this.seq) continue;
       if (!isOfThisEpoch || entry.seq > this.seq + 1) {
-        this.parts.meter.count('room_event_gaps_total');
+        meter.count('room_event_gaps_total');
         this.look();
         return;
       }
       this.seq = entry.seq;
-      const lag = (Date.now() - entry.recordedAt.getTime()) / 1_000;
-      this.parts.meter.observe('event_delivery_lag_seconds', Math.max(0, lag));
+      const lag = (now().getTime() - entry.recordedAt.getTime()) / 1_000;
+      meter.observe('event_delivery_lag_seconds', Math.max(0, lag));
       for (const hear of this.hearers) hear(entry);
     }
   }
