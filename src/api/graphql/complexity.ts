@@ -31,7 +31,10 @@ export interface ComplexityLimits {
 }
 
 /** What an operation is measured by, fragments counted wherever they are used. */
-type Measure = { readonly [Name in keyof ComplexityLimits]: number };
+type Measure = { readonly [Name in keyof ComplexityLimits]: number } & {
+  /** How often every stored room is looked at. A list scans once, however large the page that it gives. */
+  readonly scans: number;
+};
 
 interface Asked {
   readonly schema: GraphQLSchema;
@@ -40,7 +43,7 @@ interface Asked {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-const nothing: Measure = { depth: 0, cost: 0, aliases: 0, directives: 0 };
+const nothing: Measure = { depth: 0, cost: 0, aliases: 0, directives: 0, scans: 0 };
 
 /**
  * The cost of what makes the database look at every stored room: as much as the values of a large answer. A field or an argument
@@ -103,7 +106,8 @@ class Measuring {
     const given = Object.entries(this.given).filter(([, value]) => value !== undefined);
     this.variables = Object.fromEntries([...defaults, ...given]);
     const root = this.schema.getRootType(operation) ?? undefined;
-    return together([this.selections(selectionSet, root), ofDirectives(directives)]);
+    const measure = together([this.selections(selectionSet, root), ofDirectives(directives)]);
+    return { ...measure, cost: measure.cost + measure.scans * SCAN_COST };
   }
 
   private selections(set: SelectionSetNode | undefined, within: GraphQLNamedType | undefined): Measure {
@@ -131,8 +135,8 @@ class Measuring {
     const type = field && getNamedType(field.type);
     const inside = this.selections(node.selectionSet, isCompositeType(type) ? type : undefined);
     const times = field ? this.pageOf(node, field) : 1;
-    const scans = field ? this.scansOf(node, field) : 0;
-    return { ...inside, depth: inside.depth + 1, cost: 1 + scans * SCAN_COST + times * inside.cost };
+    const scans = inside.scans + (field ? this.scansOf(node, field) : 0);
+    return { ...inside, depth: inside.depth + 1, cost: 1 + times * inside.cost, scans };
   }
 
   /** How often a field makes the database look at every room: by itself, and by each argument that says so. */
@@ -197,12 +201,13 @@ function ofDirectives(directives: readonly DirectiveNode[] | undefined): Measure
 
 /** Depth is the deepest's; everything else adds up. */
 function together(parts: readonly Measure[]): Measure {
-  let { depth, cost, aliases, directives } = nothing;
+  let { depth, cost, aliases, directives, scans } = nothing;
   for (const part of parts) {
     depth = Math.max(depth, part.depth);
     cost += part.cost;
     aliases += part.aliases;
     directives += part.directives;
+    scans += part.scans;
   }
-  return { depth, cost, aliases, directives };
+  return { depth, cost, aliases, directives, scans };
 }
