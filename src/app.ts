@@ -15,6 +15,7 @@ import type { Meter } from './figures';
 import { healthChecksOf } from './health-checks';
 import { openLogger } from './observability/logger';
 import { Metrics } from './observability/metrics';
+import { reportDroppedLines } from './observability/standard-error';
 import { openTraces } from './observability/traces';
 import { openRooms } from './rooms';
 import { HmsService } from './video/hms.service';
@@ -61,6 +62,8 @@ export async function startService(
   };
   try {
     const logger = openLogger(config);
+    const metrics = new Metrics();
+    reportDroppedLines(logger, metrics);
     const report = (err: unknown, what: string, about: string) =>
       logger.warn(
         { err, what, ...(aboutRooms.has(what) ? { roomId: about } : { about }) },
@@ -78,7 +81,6 @@ export async function startService(
       ? { uri: config.mongoUri }
       : await openOwnDatabase(config, standing);
     const { countWrites } = database;
-    const metrics = new Metrics();
     const connection = await connectDatabase(database.uri);
     measureDatabase(connection, metrics);
     standing.push(() => connection.close());

@@ -241,6 +241,10 @@ export const figures = {
     help: 'Findings of `/readyz`, by check: 0 ok, 0.5 degraded, 1 failed, which makes this process not ready.',
     labels: { check: checks },
   },
+  log_lines_dropped_total: {
+    kind: 'counter',
+    help: 'Log lines that were dropped because standard error was not read and the memory for waiting lines was full.',
+  },
   drain_phase: {
     kind: 'gauge',
     help: '0 serving; 1 going, and serving until balancers have noticed; 2 closing.',

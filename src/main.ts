@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util';
 import { type RunningService, startService } from './app';
 import { readConfig } from './config';
 import { keepHeapSmall } from './heap';
+import { standardError } from './observability/standard-error';
 
 /** Within the 10 s that whoever stops us grants, with a second to spare. */
 const DRAIN_WITHIN_MS = 9_000;
@@ -74,7 +75,7 @@ function isExpected(error: unknown): error is Error {
 }
 
 function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  standardError().writeAlways(`${text}\n`);
 }
 
 function stackOf(error: unknown): string {

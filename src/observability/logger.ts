@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from '../config';
+import { standardError } from './standard-error';
 import { unseen } from './unseen';
 
 export type { Logger } from 'pino';
@@ -8,10 +9,7 @@ export type { Logger } from 'pino';
  * One JSON line per event on standard error, so that standard output is the banner's alone. What lets somebody in is cut out
  * of it, wherever it stands.
  */
-export function openLogger(
-  config: Config,
-  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
-): Logger {
+export function openLogger(config: Config, destination: DestinationStream = standardError()): Logger {
   return pino({ level: config.logLevel, hooks: { streamWrite: unseen(secretsOf(config)) } }, destination);
 }
 

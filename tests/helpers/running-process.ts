@@ -8,6 +8,8 @@ export type Ending = number | NodeJS.Signals | null;
 export class RunningProcess {
   output = '';
   readonly ended: Promise<Ending>;
+  /** Its exit alone: some of what it said may be unread. */
+  readonly exited: Promise<Ending>;
   private ending: Ending | undefined;
   private readonly listeners = new Set<() => void>();
 
@@ -18,6 +20,9 @@ export class RunningProcess {
         this.tell();
       });
     }
+    this.exited = new Promise((resolve) => {
+      child.once('exit', (code, signal) => resolve(code ?? signal));
+    });
     this.ended = new Promise((resolve, reject) => {
       child.once('error', reject);
       // 'close' and not 'exit': by then everything that it said has been read.
@@ -64,6 +69,15 @@ export class RunningProcess {
 
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
+  }
+
+  /** Leaves its standard error unread, as a log collector does that hangs, until `resumeErrors`. */
+  pauseErrors(): void {
+    this.child.stderr?.pause();
+  }
+
+  resumeErrors(): void {
+    this.child.stderr?.resume();
   }
 
   private tell(): void {
