@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { aggregating } from './conformance/aggregating';
 import { engineFails, isEngine } from './conformance/differences';
 import { indexes } from './conformance/indexes';
 import { matching } from './conformance/matching';
@@ -21,6 +22,7 @@ const parts: Record<string, Part> = {
   upserts,
   indexes,
   writes,
+  aggregating,
   namesAndRefusals,
 };
 

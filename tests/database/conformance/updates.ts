@@ -26,6 +26,38 @@ export const updates: Part = (it, { collection }) => {
     expect(await c.updateOne({}, { $set: { a: 2 } })).toMatchObject({ matchedCount: 1, modifiedCount: 1 });
   });
 
+  it('counts a $push as a change unless it pushes, sorts and cuts nothing', async () => {
+    const modified = async (a: number[], clauses: mongoose.mongo.Document) => {
+      const c = await collection({ _id: 1, a });
+      return (await c.updateOne({}, { $push: { a: clauses } } as mongoose.mongo.Document)).modifiedCount;
+    };
+    expect(await modified([1, 2], { $each: [3], $slice: 2 })).toBe(1);
+    expect(await modified([], { $each: [3], $slice: 0 })).toBe(1);
+    expect(await modified([1, 2], { $each: [], $sort: 1 })).toBe(1);
+    expect(await modified([1], { $each: [], $sort: 1 })).toBe(1);
+    expect(await modified([1, 2], { $each: [], $slice: 1 })).toBe(1);
+    expect(await modified([1, 2], { $each: [], $slice: -2 })).toBe(0);
+    expect(await modified([1, 2], { $each: [], $position: 0 })).toBe(0);
+    expect(await modified([], { $each: [], $sort: 1, $slice: 0 })).toBe(0);
+  });
+
+  it('leaves a number as it is when $inc or $mul gives the same one, and never takes NaN for the same', async () => {
+    const { Decimal128, Double } = mongoose.mongo;
+    const decimal = (text: string) => Decimal128.fromString(text);
+    const changed = async (a: unknown, update: mongoose.mongo.Document) => {
+      const c = await collection({ _id: 1, a });
+      const { modifiedCount } = await c.updateOne({}, update);
+      return [modifiedCount, String((await c.findOne({}, { promoteValues: false }))?.['a'])];
+    };
+    expect(await changed(decimal('0'), { $mul: { a: new Double(-1) } })).toEqual([0, '0']);
+    expect(await changed(decimal('1.0'), { $mul: { a: decimal('1.00') } })).toEqual([0, '1.0']);
+    expect(await changed(decimal('1.0'), { $set: { a: decimal('1.00') } })).toEqual([1, '1.00']);
+    expect(await changed(decimal('Infinity'), { $inc: { a: 1 } })).toEqual([0, 'Infinity']);
+    expect((await changed(new Double(0), { $mul: { a: new Double(-1) } }))[0]).toBe(0);
+    expect((await changed(new Double(Number.NaN), { $inc: { a: 1 } }))[0]).toBe(1);
+    expect((await changed(decimal('NaN'), { $inc: { a: 1 } }))[0]).toBe(1);
+  });
+
   it('makes the documents on the way of a path, and fills up an array', async () => {
     expect(await after({}, { $set: { 'a.b.c': 1 } })).toEqual({ a: { b: { c: 1 } } });
     expect(await after({ a: [1] }, { $set: { 'a.3': 4 } })).toEqual({ a: [1, null, null, 4] });
@@ -123,6 +155,27 @@ export const updates: Part = (it, { collection }) => {
     expect((await change('a.$[x]')).code).toBe(2);
     expect((await change('a.$[x]', { x: 1, y: 1 })).code).toBe(9);
     expect((await change('a.$[x]', { x: 1 }, { x: 2 })).code).toBe(9);
+  });
+
+  it('finds no field in an array filter with nothing but an empty $all', async () => {
+    const c = await collection({ _id: 1, a: [1, 5] });
+    const change = (filter: mongoose.mongo.Document) =>
+      c.updateOne({}, { $set: { 'a.$[x]': 3 } }, { arrayFilters: [filter] });
+    expect((await failure(change({ x: { $all: [] } }))).code).toBe(9);
+    expect((await failure(change({ x: { $not: { $all: [] } } }))).code).toBe(9);
+    expect((await failure(change({ $and: [{ x: { $all: [] } }] }))).code).toBe(9);
+    expect((await change({ x: { $all: [], $gt: 1 } })).modifiedCount).toBe(0);
+    expect((await change({ y: { $all: [] }, x: 5 })).modifiedCount).toBe(0);
+    expect((await change({ $or: [{ x: { $all: [] } }, { x: 5 }] })).modifiedCount).toBe(1);
+  });
+
+  it('takes for $ the first element of an array of which $exists is asked', async () => {
+    const changed = (filter: mongoose.mongo.Document) =>
+      after({ a: ['p', { k: 1 }], c: [0, 1] }, { $set: { 'c.$': 9 } }, filter);
+    expect(await changed({ a: { $exists: true } })).toMatchObject({ c: [9, 1] });
+    expect(await changed({ 'a.k': { $exists: true } })).toMatchObject({ c: [0, 9] });
+    const c = await collection({ _id: 1, a: [], c: [0] });
+    expect((await failure(c.updateOne({ a: { $exists: true } }, { $set: { 'c.$': 9 } }))).code).toBe(2);
   });
 
   it('lets no operator bring a name with a dollar, and leaves one that an insert brought', async () => {

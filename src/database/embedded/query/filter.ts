@@ -257,7 +257,7 @@ function readOperator(
       return readRegex(path, operand, siblings);
     case '$exists': {
       const wanted = isTrue(operand);
-      const exists = fieldFilter(path, '$exists', true, (value) => value !== undefined, false);
+      const exists = fieldFilter(path, '$exists', true, (value) => value !== undefined);
       return wanted ? exists : negation(exists);
     }
     case '$type': {

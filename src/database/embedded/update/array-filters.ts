@@ -1,4 +1,4 @@
-import type { Document, Value } from '../bson/types';
+import type { Document } from '../bson/types';
 import { type Filter, type FilterContext, readFilter } from '../query/filter';
 import { badValue, failedToParse } from '../server-error';
 
@@ -7,7 +7,7 @@ export function readArrayFilters(sources: readonly Document[], context: FilterCo
   const filters = new Map<string, Filter>();
   for (const source of sources) {
     const filter = readFilter(source, context);
-    const name = namedIn(source);
+    const name = namedIn(filter);
     if (name === undefined) {
       throw failedToParse('Cannot use an expression without a top-level field name in arrayFilters');
     }
@@ -26,9 +26,9 @@ export function readArrayFilters(sources: readonly Document[], context: FilterCo
 }
 
 /** The one name that everything in an array filter is about. */
-function namedIn(source: Document): string | undefined {
+function namedIn(filter: Filter): string | undefined {
   let name: string | undefined;
-  for (const found of namesIn(source)) {
+  for (const found of namesIn(filter)) {
     if (name !== undefined && name !== found) {
       throw failedToParse(
         `Error parsing array filter :: caused by :: Expected a single top-level field name, found '${name}' and '${found}'`,
@@ -39,10 +39,9 @@ function namedIn(source: Document): string | undefined {
   return name;
 }
 
-function* namesIn(source: Value): Generator<string> {
-  if (!(source instanceof Map)) return;
-  for (const [name, value] of source) {
-    if (!name.startsWith('$')) yield name.split('.')[0] as string;
-    else if (Array.isArray(value)) for (const clause of value) yield* namesIn(clause);
-  }
+/** A condition that never matches whatever the value, as an empty `$all`, names no field. */
+function* namesIn(filter: Filter): Generator<string> {
+  if (filter.kind === 'field') yield filter.path.split('.')[0] as string;
+  else if (filter.kind === 'not') yield* namesIn(filter.part);
+  else if (filter.kind !== 'other') for (const part of filter.parts) yield* namesIn(part);
 }

@@ -1,4 +1,4 @@
-import { type CompareStrings, compareValues, identicalValues } from '../bson/compare';
+import { type CompareStrings, compareValues } from '../bson/compare';
 import { wholeNumber } from '../bson/numbers';
 import { type Document, isNumber, typeName, type Value } from '../bson/types';
 import { badValue } from '../server-error';
@@ -28,12 +28,17 @@ export function readPush(operand: Value, path: string, strings?: CompareStrings)
           `The field '${lastPart(path)}' must be an array but is of type ${typeName(value)} in document ${shownId(place.root)}`,
         );
       }
-      const after = pushed(value, push);
-      return identicalValues(value, after) ? value : after;
+      return changesNothing(value, push) ? value : pushed(value, push);
     },
     create: () => pushed([], push),
     unviable: 'cannotCreate',
   };
+}
+
+/** As a real server counts it: a value that is pushed and cut off again, or a sort of what is in order, is a change. */
+function changesNothing(before: readonly Value[], { values, compare, slice }: Push): boolean {
+  if (values.length > 0 || (compare && before.length > 0)) return false;
+  return slice === undefined || before.length <= Math.abs(slice);
 }
 
 function pushed(before: readonly Value[], { values, position, compare, slice }: Push): Value[] {

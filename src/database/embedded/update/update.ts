@@ -53,7 +53,7 @@ function operatorUpdate(spec: Document, { filters, arrayFilters = [], now }: Upd
   const change = (doc: Document, found: number | undefined, isInsert: boolean): Document => {
     const mayChangeId = isInsert && !doc.has('_id');
     const result = applyTree(doc, tree, { found, elementFilters, isInsert, mayChangeId });
-    if (result === doc || identicalValues(doc, result)) return doc;
+    if (result === doc) return doc;
     if (!isInsert)
       refuseDollarNames(
         result,

@@ -1,7 +1,7 @@
 import { compareValues, identicalValues } from '../bson/compare';
-import { add, bitAnd, bitOr, bitXor, multiply } from '../bson/numbers';
+import { add, bitAnd, bitOr, bitXor, multiply, toNumber } from '../bson/numbers';
 import { show } from '../bson/show';
-import { isNumber, type NumberValue, Timestamp, typeName, type Value } from '../bson/types';
+import { isNumber, type NumberValue, Timestamp, typeCode, typeName, type Value } from '../bson/types';
 import { badValue, typeMismatch } from '../server-error';
 import { type Leaf, type Place, type ReadLeaf, shownField, shownId } from './leaf';
 
@@ -59,11 +59,17 @@ function arithmetic(operator: '$inc' | '$mul', operand: Value, path: string): Le
         `Failed to apply ${operator} operations to current value (${shownNumber(value)}) for document ${shownId(place.root)}`,
       );
     }
-    return identicalValues(result, value) ? value : result;
+    return isSameNumber(result, value) ? value : result;
   };
   // A missing factor counts as zero of the operand's type.
   const create = () => (operator === '$inc' ? operand : (multiply(0, operand) as NumberValue));
   return { operator, change, create, unviable: 'cannotCreate' };
+}
+
+/** Zeros of any sign and decimals of any number of digits are the same; NaN is never the same. */
+function isSameNumber(a: NumberValue, b: NumberValue): boolean {
+  if (typeCode(a) !== typeCode(b) || Number.isNaN(toNumber(a))) return false;
+  return compareValues(a, b) === 0;
 }
 
 const shownNumber = (value: NumberValue): string =>

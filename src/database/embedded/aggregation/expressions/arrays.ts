@@ -3,8 +3,9 @@ import { show } from '../../bson/show';
 import { isNumber, typeName, type Value } from '../../bson/types';
 import { ServerError } from '../../server-error';
 import { refuseManyElements } from '../memory';
+import { Constant, type Expression } from './expression';
 import { compareOrMissing } from './missing';
-import { fromOne, fromSequence, fromValues, isNothing } from './operands';
+import { fromOne, fromSequence, fromValues, isNothing, refuseWrongCount } from './operands';
 import type { ReadOperator } from './reader';
 import { readIndex } from './strings';
 
@@ -131,23 +132,44 @@ const isIn: ReadOperator = fromValues('$in', 2, 2, ([value, array], { setting })
   return array.some((item) => compareOrMissing(item, value, setting.strings) === 0);
 });
 
-const indexOfArray: ReadOperator = fromValues('$indexOfArray', 2, 4, (values, { setting }) => {
-  const [array, wanted] = values;
-  if (isNothing(array)) return null;
-  if (!Array.isArray(array)) {
-    throw new ServerError(
-      40090,
-      `$indexOfArray requires an array as a first argument, found: ${typeName(array)}`,
-    );
+/** Evaluates its operands one after the other: after a first one that is null, the others are not looked at. */
+const indexOfArray: ReadOperator = (operand, reader) => {
+  const sources = Array.isArray(operand) ? operand : [operand];
+  refuseWrongCount('$indexOfArray', sources.length, 2, 4);
+  const parts = sources.map((source) => reader.read(source));
+  const [array, wanted, from, end] = parts as [Expression, Expression, ...Expression[]];
+  if (array instanceof Constant && !parts.every((part) => part instanceof Constant)) {
+    const { value } = array;
+    const refuse = () => {
+      throw new ServerError(
+        50809,
+        `First operand of $indexOfArray must be an array. First argument is of type: ${typeName(value)}`,
+      );
+    };
+    if (!isNothing(value) && !Array.isArray(value)) return reader.folded([], { evaluate: refuse });
   }
-  const from = values.length > 2 ? readIndex('$indexOfArray', 'starting index', values[2], 9711600) : 0;
-  const end =
-    values.length > 3 ? readIndex('$indexOfArray', 'ending index', values[3], 9711600) : array.length;
-  for (let at = from; at < Math.min(end, array.length); at++) {
-    if (compareOrMissing(array[at], wanted, setting.strings) === 0) return at;
-  }
-  return -1;
-});
+  return reader.folded(parts, {
+    evaluate: (root, variables) => {
+      const items = array.evaluate(root, variables);
+      if (isNothing(items)) return null;
+      if (!Array.isArray(items)) {
+        throw new ServerError(
+          40090,
+          `$indexOfArray requires an array as a first argument, found: ${typeName(items)}`,
+        );
+      }
+      const value = wanted.evaluate(root, variables);
+      const index = (part: Expression, what: string) =>
+        readIndex('$indexOfArray', `${what} index`, part.evaluate(root, variables), 9711600);
+      const first = from ? index(from, 'starting') : 0;
+      const last = Math.min(end ? index(end, 'ending') : items.length, items.length);
+      for (let at = first; at < last; at++) {
+        if (compareOrMissing(items[at], value, reader.setting.strings) === 0) return at;
+      }
+      return -1;
+    },
+  });
+};
 
 const reverse: ReadOperator = fromOne('$reverseArray', (value) => {
   if (!Array.isArray(value)) {

@@ -16,9 +16,9 @@ import { badValue, failedToParse, leftOut, ServerError } from '../../server-erro
 import { timeOf } from './date-parts';
 import { readDateText } from './date-text';
 import type { Expression } from './expression';
+import { jsonText, scalarText } from './json-text';
 import { fromValues, isNothing, isTrue } from './operands';
 import type { Reader, ReadOperator } from './reader';
-import { doubleText, numberText } from './text';
 import { timeZone } from './time-zone';
 
 /** 241: the failure that `onError` is for. */
@@ -75,13 +75,8 @@ function readDouble(text: string): number {
 }
 
 function toText(value: Value): Value {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'boolean') return String(value);
-  if (value instanceof Double) return doubleText(value.value);
-  if (value instanceof ObjectId) return value.toHex();
-  if (value instanceof Date) return value.toISOString();
   if (typeName(value) === 'binData') throw leftOut('the conversion from binData to string');
-  const text = numberText(value);
+  const text = scalarText(value) ?? jsonText(value);
   if (text === undefined) throw unsupported(value, 'string');
   return text;
 }

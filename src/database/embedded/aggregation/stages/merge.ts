@@ -35,7 +35,7 @@ export const merge: ReadStage = (operand, setting, readPipeline) => {
       const { db, name } = setting.collection;
       // What is written into the collection that is being read must not be read again.
       const isOwn = into.db === db && into.name === name;
-      for (const doc of isOwn ? held(documents) : documents) mergeOne(doc, parsed, setting, readPipeline);
+      mergeAll(isOwn ? held(documents) : documents, parsed, setting, readPipeline);
       return [];
     },
   };
@@ -60,9 +60,34 @@ function held(documents: Iterable<Document>): Document[] {
   return all;
 }
 
-function mergeOne(doc: Document, merge: Merge, setting: StageSetting, readPipeline: ReadPipeline): void {
+/** A write that fails does not keep the others from being made; the first failure is thrown after the last write. */
+function mergeAll(
+  documents: Iterable<Document>,
+  merge: Merge,
+  setting: StageSetting,
+  readPipeline: ReadPipeline,
+): void {
+  let failure: ServerError | undefined;
+  for (const doc of documents) {
+    const existing = findExisting(doc, merge, setting);
+    try {
+      mergeOne(doc, existing, merge, setting, readPipeline);
+    } catch (error) {
+      if (!(error instanceof ServerError)) throw error;
+      failure ??= error;
+    }
+  }
+  if (failure) throw failure;
+}
+
+function mergeOne(
+  doc: Document,
+  existing: Document | undefined,
+  merge: Merge,
+  setting: StageSetting,
+  readPipeline: ReadPipeline,
+): void {
   const { collections } = setting;
-  const existing = findExisting(doc, merge, setting);
   if (!existing) {
     if (merge.whenNotMatched === 'insert') collections.insert(merge.into, doc);
     else if (merge.whenNotMatched === 'fail') {
