@@ -120,7 +120,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   const logins = new Logins(models, now);
   const news = new AccessNews(bus, { models, watches, logins, now });
   await news.listen(reportAs('access'));
-  const roles = new TemplateRoles(hms, now);
+  const roles = new TemplateRoles(hms);
   const { guestRole } = settings;
   const countRooms = countWrites?.(models.rooms.collection.collectionName);
   const tokenFacts = tokenFactsOf(

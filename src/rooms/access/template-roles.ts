@@ -18,7 +18,8 @@ export class TemplateRoles {
 
   constructor(
     private readonly hms: Pick<HmsService, 'getTemplate' | 'getRoom'>,
-    private readonly now: () => Date,
+    /** Milliseconds from any beginning, never set back: a wall clock that is would keep roles that have changed. */
+    private readonly elapsedMs: () => number = () => performance.now(),
   ) {}
 
   /**
@@ -30,12 +31,12 @@ export class TemplateRoles {
     const templateId = room.templateId ?? (await this.hms.getRoom(room.roomId)).templateId ?? '';
     const known = this.known.get(templateId);
     if (known) {
-      const age = this.now().getTime() - known.askedAt;
+      const age = this.elapsedMs() - known.askedAt;
       if (age < (known.roles.includes(wanted) ? FRESH_FOR : ASK_AGAIN_AFTER)) return known.roles;
     }
     const { roles } = await this.hms.getTemplate(templateId);
     if (this.known.size >= MOST_TEMPLATES) this.known.clear();
-    this.known.set(templateId, { roles, askedAt: this.now().getTime() });
+    this.known.set(templateId, { roles, askedAt: this.elapsedMs() });
     return roles;
   }
 }
