@@ -249,16 +249,19 @@ describe('a socket that reports presence', () => {
     const several = { severalProcesses: true, processLeaseSeconds: 1 };
     const dying = await TestRooms.open(database, several);
     await using living = await TestRooms.open(database, { ...several, clock: dying.clock });
+    // The one that sweeps never takes itself for dead, so a third one must live as well.
+    await using third = await TestRooms.open(database, { ...several, clock: dying.clock });
     const roomId = await dying.addRoom();
     await dying.rooms.presence.begin({ ...socket(roomId, 's1'), userId: 'ana' }, caller);
     await dying.rooms.presence.begin({ ...socket(roomId, 's2', 'phone'), userId: 'ben' }, caller);
     await living.rooms.presence.begin({ ...socket(roomId, 's3'), userId: 'cleo' }, caller);
+    await third.rooms.presence.begin({ ...socket(roomId, 's5'), userId: 'dora' }, caller);
     // Taken over without an entry: the client is back before its old connection is known to be lost.
     await living.rooms.presence.begin({ ...socket(roomId, 's4', 'phone'), userId: 'ben' }, caller);
     await dying.vanish();
     await untilLost(living, roomId);
     await waitOut(living, 5);
-    const joins = ['ana JOINED', 'ben JOINED', 'cleo JOINED'];
+    const joins = ['ana JOINED', 'ben JOINED', 'cleo JOINED', 'dora JOINED'];
     expect(await told(living, roomId)).toEqual([...joins, 'ana RECONNECTING', 'ana LEFT']);
   });
 
