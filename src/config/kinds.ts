@@ -44,7 +44,7 @@ export const serviceAddress = z
   .refine((text) => isServiceAddress(text), {
     error: 'an https address without credentials, query or fragment (plain http only to a loopback address)',
   })
-  .transform((text) => text.replace(/\/+$/, ''));
+  .transform((text) => text.replace(/(?<!\/)\/+$/, ''));
 
 /** The address of a set of keys. Some providers tell theirs apart by a query. */
 export const keySetAddress = z.string().refine((text) => isSafeAddress(text), {

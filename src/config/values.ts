@@ -41,6 +41,8 @@ export function readValues(env: Environment): EnvironmentRead {
 
 /** The value in quotes, cut to a line, with the credentials of an address taken out. */
 function shownValue(text: string): string {
-  const safe = text.replace(/\/\/.*@/, '//');
+  const from = text.indexOf('//');
+  const to = text.lastIndexOf('@');
+  const safe = from >= 0 && to > from ? `${text.slice(0, from)}//${text.slice(to + 1)}` : text;
   return JSON.stringify(safe.length > 100 ? `${safe.slice(0, 100)}…` : safe);
 }

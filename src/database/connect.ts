@@ -59,7 +59,7 @@ function unreachable(uri: string, error: unknown): string {
 
 /** The same text with the user and password of every address in it taken out. */
 export function withoutCredentials(text: string): string {
-  return text.replace(/(\w+:\/\/)[^/\s@]*@/g, '$1');
+  return text.replace(/(?<=\w:\/\/)[^/\s@]*@/g, '');
 }
 
 /** Measures for how long commands have a connection, and how many have one; what the driver tells of its pool costs next to nothing. */

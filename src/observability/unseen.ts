@@ -7,11 +7,12 @@ const members = new RegExp(
   'gi',
 );
 /** What lets somebody in, by its look, wherever it stands: tokens, credentials in addresses and in headers. */
-const looks: readonly [RegExp, string][] = [
-  [members, `"$1":"${CUT}"`],
-  [/eyJ[\w-]{8,}\.[\w-]+\.?[\w-]*/g, CUT],
-  [/\/\/[^/\s@"']+@/g, `//${CUT}@`],
-  [/\b(Bearer|Basic) +[^\s"'\\,]{8,}/gi, `$1 ${CUT}`],
+const looks: readonly ((line: string) => string)[] = [
+  (line) => line.replace(members, `"$1":"${CUT}"`),
+  // A word without the rest of a token is matched as well, so that it is read once and not from each `eyJ` in it.
+  (line) => line.replace(/eyJ[\w-]{8,}(\.[\w-]+\.?[\w-]*)?/g, (word, rest?: string) => (rest ? CUT : word)),
+  (line) => line.replace(/\/\/[^/\s@"']+@/g, `//${CUT}@`),
+  (line) => line.replace(/\b(Bearer|Basic) +[^\s"'\\,]{8,}/gi, `$1 ${CUT}`),
 ];
 /** Shorter ones would cut words that merely contain them. */
 const SHORTEST_SECRET = 8;
@@ -24,7 +25,7 @@ export function unseen(secrets: readonly string[]): (line: string) => string {
   return (line) => {
     let seen = line;
     for (const secret of known) seen = seen.replaceAll(secret, CUT);
-    for (const [look, instead] of looks) seen = seen.replace(look, instead);
+    for (const redact of looks) seen = redact(seen);
     return seen;
   };
 }

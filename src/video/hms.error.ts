@@ -78,9 +78,9 @@ function harmless(text: string, secrets: readonly string[]): string {
   const clean = secrets
     .filter((secret) => secret !== '')
     .reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text)
-    .replace(/[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, '[token]')
+    .replace(/[\w-]{8,}(\.[\w-]{8,}\.[\w-]*)?/g, (word, rest?: string) => (rest ? '[token]' : word))
     .replace(/\bBearer\s+\S+/gi, '[token]')
-    .replace(/(\w+:\/\/)[^/\s@]*@/g, '$1[credentials]@')
+    .replace(/(?<=\w:\/\/)[^/\s@]*@/g, '[credentials]@')
     .replace(/\b[A-Za-z0-9+/_=-]{32,}/g, '[key]');
   return [...clean].slice(0, MOST_OF_A_MESSAGE).join('');
 }

@@ -23,8 +23,8 @@ interface ExecutedOperation {
 
 /** How graphql-js gives up on variables with more mistakes than it lists. */
 const TOO_MANY_PROBLEMS = /^Too many errors processing variables/;
-/** What graphql-js appends to a message about a name that is close to known ones. */
-const SUGGESTION = / ?Did you mean [^?]+\?$/;
+/** How a sentence begins that graphql-js appends to a message about a name that is close to known ones. It ends with `?`. */
+const SUGGESTION = 'Did you mean ';
 
 /** Whether graphql-js refused the variables of a request, before it executed anything. */
 export function isVariableError({ nodes, message }: GraphQLError): boolean {
@@ -50,7 +50,9 @@ export function markArgumentErrors(
 
 /** Takes suggestions out of messages, which would name what introspection does not show in production. */
 export function withoutSuggestions(message: string): string {
-  return message.replace(SUGGESTION, '');
+  if (!message.endsWith('?')) return message;
+  const from = message.indexOf(SUGGESTION, message.lastIndexOf('?', message.length - 2) + 1);
+  return from < 0 ? message : message.slice(0, from).trimEnd();
 }
 
 /** Whether the error began in graphql-js, and not in a resolver. */

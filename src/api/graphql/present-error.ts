@@ -62,8 +62,24 @@ function deepest(error: GraphQLError): unknown {
   return thrown;
 }
 
-/** `Variable "$input" got invalid value 5 at "input.name"; Expected …`, as field and rule. */
+/**
+ * `Variable "$input" got invalid value 5 at "input.name"; Expected …`, as field and rule. Its parts are searched one after
+ * the other: the message holds the caller's value, and one expression for all of it takes quadratic time on a long value.
+ */
 function coercionProblem(message: string): FieldProblem[] | undefined {
-  const match = /^Variable "\$(\w+)"(?:.*? at "([^"]+)")?.*?(?:; | of )(.*)$/s.exec(message);
-  return match ? [{ field: match[2] ?? match[1] ?? 'input', rule: match[3] ?? message }] : undefined;
+  const variable = /^Variable "\$(\w+)"/.exec(message);
+  if (!variable) return undefined;
+  const place = / at "([^"]+)"/.exec(message);
+  for (const match of [place, variable]) {
+    const rule = match ? ruleAfter(match, message) : undefined;
+    if (rule !== undefined) return [{ field: match?.[1] ?? 'input', rule }];
+  }
+  return undefined;
+}
+
+/** What follows the first `; ` or ` of ` behind a match. */
+function ruleAfter({ 0: { length }, index }: RegExpExecArray, message: string): string | undefined {
+  const rest = message.slice(index + length);
+  const separator = /; | of /.exec(rest);
+  return separator ? rest.slice(separator.index + separator[0].length) : undefined;
 }

@@ -67,8 +67,8 @@ function urlOf(text: string): string {
 }
 
 function headerOf(text: string): [string, string] {
-  const [, name, value] = /^([\w-]+):\s*(.*)$/.exec(text) ?? [];
-  if (name !== undefined && value !== undefined) return [name, value];
+  const [, name, value] = /^([\w-]+):(.*)$/.exec(text) ?? [];
+  if (name !== undefined && value !== undefined) return [name, value.trim()];
   throw new Error(`--header must look like "name: value", and is "${text}".`);
 }
 

@@ -24,7 +24,7 @@ export class SandboxClock {
     const whole = new Date(Number(this.lastNanoseconds / 1_000_000n)).toISOString().slice(0, 19);
     const fraction = String(this.lastNanoseconds % 1_000_000_000n)
       .padStart(9, '0')
-      .replace(/0+$/, '');
+      .replace(/(?<!0)0+$/, '');
     return `${whole}${fraction && `.${fraction}`}Z`;
   }
 

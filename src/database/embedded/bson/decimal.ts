@@ -41,7 +41,7 @@ export function makeDecimal(negative: boolean, coefficient: bigint, exponent: nu
   return new Decimal(negative, coefficient, exponent);
 }
 
-const textForm = /^([+-])?(?:(\d+)\.?(\d*)|\.(\d+))(?:[eE]([+-]?\d+))?$/;
+const textForm = /^([+-])?(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d+))?$/;
 
 /** Reads `-12.50E+3`, `NaN`, `inf`, `Infinity`; undefined for anything else. */
 export function parseDecimal(text: string): Decimal | undefined {
@@ -81,7 +81,7 @@ export function decimalFromDouble(value: number): Decimal {
 export function exactDecimal(value: number): Decimal {
   if (!Number.isFinite(value) || value === 0) return decimalFromDouble(value);
   const [digits = '', exponent = '0'] = value.toExponential(33).split('e');
-  return parseDecimal(`${digits.replace(/\.?0+$/, '')}e${exponent}`) ?? decimalNaN;
+  return parseDecimal(`${digits.replace(/\.?(?<!0)0+$/, '')}e${exponent}`) ?? decimalNaN;
 }
 
 export function decimalFromInteger(value: number | bigint): Decimal {

@@ -174,7 +174,7 @@ class SortKeyWriter {
     const exponent = all.length + (value instanceof Decimal ? value.exponent : 0);
     const start = this.room(2);
     this.buffer.writeUInt16BE(exponent + 0x4000, start);
-    this.text(all.replace(/0+$/, ''));
+    this.text(all.replace(/(?<!0)0+$/, ''));
     if (negative) this.invert(start);
   }
 }

@@ -63,7 +63,7 @@ function unreadable(text: string): ServerError {
   return failure(`Failed to parse number '${text}'`);
 }
 
-const doubleForm = /^[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf(?:inity)?|nan)$/i;
+const doubleForm = /^[+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf(?:inity)?|nan)$/i;
 
 function readDouble(text: string): number {
   if (!doubleForm.test(text)) throw unreadable(text);
