@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../src/api/graphql/context';
-import { loginOf } from '../helpers/logins';
+import { loginOf, serviceKey } from '../helpers/logins';
 import { openTestDatabase, TestRooms } from '../helpers/rooms';
 import { type AddedField, FrameWatcher, openTestSockets } from '../helpers/sockets';
 
@@ -253,6 +253,49 @@ describe('participantUpdates on sockets of graphql-ws', () => {
         }
         watcher[Symbol.dispose]();
       }
+    });
+
+    it('never executes a field that depends on the caller without one, also where it would answer without', async () => {
+      const callers: (string | undefined)[] = [];
+      const idOf = (context: RequestContext | undefined) =>
+        context?.caller.kind === 'user' ? context.caller.id : undefined;
+      const tolerant: AddedField = {
+        ...own,
+        resolve: (_update, _args, context: RequestContext | undefined) => {
+          callers.push(idOf(context));
+          return idOf(context) ?? 'no caller';
+        },
+      };
+      await using sockets = await openTestSockets(rooms, { fields: [tolerant] });
+      using ana = await FrameWatcher.open(sockets.url, loginOf('ana'));
+      using ben = await FrameWatcher.open(sockets.url, loginOf('ben'));
+      const query = watch.replace('userId', 'userId watcher');
+      for (const watcher of [ana, ben]) await watcher.subscribe('1', query, { roomId });
+      const before = callers.length;
+      await join('dia');
+      await join('eli');
+      expect((await ana.updates('1', 3)).map(({ watcher }) => watcher)).toEqual(['ana', 'ana', 'ana']);
+      expect((await ben.updates('1', 3)).map(({ watcher }) => watcher)).toEqual(['ben', 'ben', 'ben']);
+      expect(callers.slice(before).sort()).toEqual(['ana', 'ana', 'ben', 'ben']);
+    });
+
+    it('shares executions between callers of one kind, and never between a user and a service', async () => {
+      const field = counted();
+      await using sockets = await openTestSockets(rooms, { fields: [field] });
+      const query = watch.replace('userId', 'userId counted');
+      const tokens = [loginOf('ana'), loginOf('ben'), serviceKey, serviceKey];
+      const watchers = await Promise.all(tokens.map((token) => FrameWatcher.open(sockets.url, token)));
+      await Promise.all(watchers.map((watcher) => watcher.subscribe('1', query, { roomId })));
+      // From the second update on, all of them are shared.
+      await join('dia');
+      for (const watcher of watchers) await watcher.updates('1', 2);
+      const before = field.times;
+      await join('eli');
+      for (const watcher of watchers) {
+        expect((await watcher.updates('1', 3)).at(-1)).toMatchObject({ userId: 'eli' });
+        watcher[Symbol.dispose]();
+      }
+      expect(field.times - before).toBe(2);
     });
 
     it('shows nobody to anybody where a field is marked as the same for everybody and is not', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -17,7 +18,7 @@ import { openIdentities } from '../../src/api/logins/identity';
 import { toErrorBody } from '../../src/errors';
 import { silentMeter } from '../../src/figures';
 import { Collected } from './collected';
-import { authSecret, ground } from './logins';
+import { authSecret, ground, serviceKey } from './logins';
 import type { TestRooms } from './rooms';
 
 /** A field that a test adds to what the service has. */
@@ -45,6 +46,7 @@ export async function openTestSockets({ rooms }: TestRooms, settings: SocketSett
     fields[name] = { ...told, description: undefined, deprecationReason: undefined, astNode: undefined };
   }
   const users = { by: 'secret', secret: authSecret } as const;
+  const serviceKeys = [createHash('sha256').update(serviceKey).digest('hex')];
   const operations = new Operations({
     schema,
     production: false,
@@ -56,7 +58,7 @@ export async function openTestSockets({ rooms }: TestRooms, settings: SocketSett
   if (settings.hear) hearResults(operations, settings.hear);
   const sockets = openGraphQLSockets({
     operations,
-    identities: openIdentities({ mode: 'logins', users, serviceKeys: [] }, ground),
+    identities: openIdentities({ mode: 'logins', users, serviceKeys }, ground),
     ...ground.limits,
     pingSeconds: 25,
     queueAtMost: settings.queueAtMost ?? 256,
