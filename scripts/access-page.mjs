@@ -46,8 +46,25 @@ ${table(inRoom, roomPermissions)}
   later, so that an invitation taken back, a user put out and a login revoked here are told nothing more there; where a room becomes
   \`INVITED\`, after two reads of the database for each of its watchers. Without Redis, and while it is away, each process looks every second:
   until then it goes on telling.
-- A token that 100ms was given stays good there until it expires; nothing can take it back. Whoever is inside by one is removed through
-  100ms, and gets no further token until they are invited again.
+- A token stays good at 100ms until it expires; nothing can take it back. So a ban is enforced inside: its bearer is removed through 100ms, gets
+  no further token of their own until they are invited again, and is removed again whenever they join.
+
+## Who is removed again
+
+At each join that a webhook tells of, and of everybody whom 100ms lists in each comparison (\`RECONCILE_SECONDS\`), on any instance, a user is
+removed from 100ms who
+
+- was removed from the room (\`revokeTokens\` with its \`roomId\`), or uninvited from a room that is \`INVITED\`, and was not invited since; or
+- was given tokens for this room by Rollcall, of which none is good: each was revoked, or had expired before they joined. One good token is
+  enough to stay. A token that expires during a call removes nobody, here as at 100ms.
+
+A user for whom no token was minted came by a room code or the dashboard, and stays unless they were removed or uninvited. A token that a service
+mints for a removed user does not let them stay: invite them first, with \`grantRoomRole\`. Presence that is reported (\`joinRoom\`, the
+raw WebSocket) ends with the removal; where a service reports a removed user, it ends again at once.
+
+A removal is stored before 100ms is asked, retried while it fails (after 1 s, 2 s, 4 s, …, at last every minute), taken over from a process that
+died, and done when a look 10 s later finds that the user is gone. Each attempt asks again whether the user may be inside. The
+collection \`removals\` keeps for 90 days who was removed from where, when, why, and what became of it; each removal is also a line in the log.
 `;
 }
 

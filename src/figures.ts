@@ -46,7 +46,7 @@ const tasks = [
     'trim',
     'overlong sessions',
   ],
-  ...['abandoned folds', 'missed webhooks', 'reconcile'],
+  ...['abandoned folds', 'missed webhooks', 'reconcile', 'removals'],
 ];
 
 /** The checks of `/readyz`. */
@@ -206,6 +206,15 @@ export const figures = {
     kind: 'counter',
     help: 'Corrections that comparisons made: what no webhook had told.',
     labels: { kind: actions },
+  },
+  removals_total: {
+    kind: 'counter',
+    help: 'Users to be removed from a room, by what became of it; one that is retried counts as failed each time.',
+    labels: { outcome: ['removed', 'gone', 'allowed', 'failed'] },
+  },
+  removals_pending: {
+    kind: 'gauge',
+    help: 'Users to be removed from a room who are not known to be gone yet.',
   },
   upstream_request_duration_seconds: {
     kind: 'histogram',

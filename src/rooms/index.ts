@@ -9,12 +9,13 @@ import type { Traces } from '../spans';
 import type { HmsService } from '../video/hms.service';
 import { AccessService } from './access/access.service';
 import { AccessNews } from './access/access-news';
+import { entryFactsOf } from './access/entry-facts';
 import { Gatekeeper } from './access/gatekeeper';
 import { InvitationsService } from './access/invitations.service';
 import { Logins } from './access/logins';
 import { TemplateRoles } from './access/template-roles';
 import { TokenAuditService } from './access/token-audit.service';
-import { tokenFactsOf } from './access/token-facts';
+import { type AskTokenFacts, mintedFactsOf } from './access/token-facts';
 import { Watches } from './access/watches';
 import { HeadWatch } from './feed/head-watch';
 import { RoomFeed } from './feed/room-feed';
@@ -29,6 +30,7 @@ import { PeerPresence } from './presence/peer-presence';
 import { PresenceService } from './presence/presence.service';
 import { Reconciler } from './presence/reconciler';
 import { WebhookInbox } from './presence/webhook-inbox';
+import { Removals } from './removals/removals';
 import { RoomService } from './room.service';
 import { closeOverlongSessions } from './upkeep/overlong-sessions';
 import { ProcessLease } from './upkeep/process-lease';
@@ -123,11 +125,14 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   const roles = new TemplateRoles(hms);
   const { guestRole } = settings;
   const countRooms = countWrites?.(models.rooms.collection.collectionName);
-  const tokenFacts = tokenFactsOf(
+  const mintedFacts = mintedFactsOf(
     models,
     commands,
     countWrites?.(models.mintedTokens.collection.collectionName),
   );
+  const tokenFacts: AskTokenFacts = async (holder) => (await mintedFacts(holder)).newest;
+  const countGrants = countWrites?.(models.grants.collection.collectionName);
+  const entryFacts = entryFactsOf({ models, commands, mintedFacts, countGrants });
   const log = new RoomLog({
     models,
     bus,
@@ -148,12 +153,14 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     seconds: processLeaseSeconds,
     isAlone: !settings.severalProcesses,
   });
+  const [note, report] = [parts.note, reportAs('removals')];
+  const removals = new Removals({ models, log, hms, entryFacts, now, meter, note, report });
   const presence = new PresenceService({
-    ...{ models, gatekeeper, log, now, tokenFacts, processId: processLease.id },
+    ...{ models, gatekeeper, log, now, tokenFacts, entryFacts, removals, processId: processLease.id },
     ...settings,
   });
   const abandoned = new AbandonedPresences({ models, log, now, graceSeconds, processes: processLease });
-  const peers = new PeerPresence({ models, log, now, tokenFacts, graceSeconds });
+  const peers = new PeerPresence({ models, log, now, tokenFacts, entryFacts, removals, graceSeconds });
   const inbox = new WebhookInbox({
     models,
     peers,
@@ -169,6 +176,8 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     models,
     log,
     peers,
+    entryFacts,
+    removals,
     hms,
     now,
     meter,
@@ -212,6 +221,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
           ]
         : []),
       { name: 'inbox', everySeconds: 5, run: () => inbox.sweep() },
+      { name: 'removals', everySeconds: 5, run: () => removals.workOff() },
       { name: 'checkpoint', everySeconds: 10, everywhere: true, run: () => keeping.checkpoint() },
       { name: 'abandoned folds', everySeconds: 60, run: () => keeping.repairAbandoned() },
       { name: 'trim', everySeconds: 60, run: () => keeping.trim() },
@@ -241,6 +251,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
   meter.read('watched_rooms', () => tails.watched().length);
   meter.read('inbox_pending', async () => (await inbox.backlog()).pending);
   meter.read('inbox_oldest_age_seconds', async () => (await inbox.backlog()).oldestAgeSeconds);
+  meter.read('removals_pending', () => removals.pending());
   await upkeep.start();
   heads.start();
 
@@ -267,13 +278,15 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
       countRooms,
       newGuestId: () => `guest-${randomUUID()}`,
     }),
-    invitations: new InvitationsService({ models, gatekeeper, news, roles, now, guestRole }),
-    tokenAudit: new TokenAuditService({ models, gatekeeper, news, presence, hms, now }),
+    invitations: new InvitationsService({
+      ...{ models, gatekeeper, news, removals, roles, now, guestRole },
+    }),
+    tokenAudit: new TokenAuditService({ models, gatekeeper, news, removals, now }),
     logins,
     presence,
     feed: new RoomFeed({ log, tails, cursors, watches, now, meter, ...settings }),
     inbox,
-    roomImport: new RoomImport({ models, gatekeeper, inbox, hms, now, note: parts.note }),
+    roomImport: new RoomImport({ models, gatekeeper, inbox, hms, now, note }),
     upkeep,
     behindSince: () => {
       const since = log.dirty().map((room) => room.since.getTime());
@@ -281,7 +294,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
     },
     close: async () => {
       await heads.close();
-      await Promise.all([upkeep.close(), inbox.close()]);
+      await Promise.all([upkeep.close(), inbox.close(), removals.close()]);
       await processLease.release().catch((error: unknown) => parts.report(error, 'upkeep', 'process lease'));
       await log.folded();
     },

@@ -13,6 +13,7 @@ import {
 } from './bookkeeping.models';
 import { RoomEvent } from './log/room-event.model';
 import { Participant } from './participant.model';
+import { Removal } from './removals/removal.model';
 import { Room } from './room.model';
 
 /** The collections of one database. */
@@ -26,6 +27,7 @@ export interface Models {
   grants: Model<RoomGrant>;
   revokedLogins: Model<RevokedLogins>;
   accessNotes: Model<AccessNote>;
+  removals: Model<Removal>;
   inbox: Model<InboxEvent>;
   processes: Model<RunningProcess>;
   settings: Model<Setting>;
@@ -48,6 +50,7 @@ export function openModels(connection: Connection, logReadConcern?: 'majority'):
     grants: bind(RoomGrant),
     revokedLogins: bind(RevokedLogins),
     accessNotes: bind(AccessNote),
+    removals: bind(Removal),
     inbox: bind(InboxEvent),
     processes: bind(RunningProcess),
     settings: bind(Setting),

@@ -11,6 +11,30 @@ registerEnumType(ParticipantStatus, {
   description: 'ACTIVE and RECONNECTING are present; LEFT is not.',
 });
 
+/** How a presence ended. */
+export enum LeftReason {
+  LEFT = 'LEFT',
+  REMOVED = 'REMOVED',
+  BLOCKED = 'BLOCKED',
+  LOST = 'LOST',
+  SESSION_ENDED = 'SESSION_ENDED',
+  LEASE_EXPIRED = 'LEASE_EXPIRED',
+  UNKNOWN = 'UNKNOWN',
+}
+registerEnumType(LeftReason, {
+  name: 'LeftReason',
+  description: 'How a presence ended.',
+  valuesConfig: {
+    LEFT: { description: 'The user left, or the client closed its socket.' },
+    REMOVED: { description: 'The user was removed from the room.' },
+    BLOCKED: { description: 'The user was removed, and is blocked in the room.' },
+    LOST: { description: 'The connection was lost, and did not come back within the grace.' },
+    SESSION_ENDED: { description: 'The session ended for everybody.' },
+    LEASE_EXPIRED: { description: 'The client did not repeat joinRoom in time.' },
+    UNKNOWN: { description: '100ms no longer lists the peer, or gave no reason.' },
+  },
+});
+
 /**
  * One device of one user in a room, from its join to its leave. A fold of the room's log: `asOfSeq` is the
  * newest entry that this document has taken in.
@@ -81,6 +105,14 @@ export class Participant {
   @Field(() => Date, { nullable: true })
   @prop({ type: () => Date })
   leftAt?: Date;
+
+  /** Missing while present, and in what was stored before it was known. */
+  @Field(() => LeftReason, {
+    nullable: true,
+    description: 'How the presence ended; null while the participant is present.',
+  })
+  @prop({ type: () => String, enum: LeftReason })
+  leftReason?: LeftReason;
 
   /** `jti` of the newest token minted for this user and room before the join. Never the token itself. */
   @prop({ type: () => String })

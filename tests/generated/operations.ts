@@ -113,6 +113,23 @@ export type LeaveRoomInput = {
   userId: Scalars['ID']['input'];
 };
 
+/** How a presence ended. */
+export type LeftReason =
+  /** The user was removed, and is blocked in the room. */
+  | 'BLOCKED'
+  /** The client did not repeat joinRoom in time. */
+  | 'LEASE_EXPIRED'
+  /** The user left, or the client closed its socket. */
+  | 'LEFT'
+  /** The connection was lost, and did not come back within the grace. */
+  | 'LOST'
+  /** The user was removed from the room. */
+  | 'REMOVED'
+  /** The session ended for everybody. */
+  | 'SESSION_ENDED'
+  /** 100ms no longer lists the peer, or gave no reason. */
+  | 'UNKNOWN';
+
 export type Mutation = {
   /** Creates a room here and at 100ms. With an idempotencyKey it is safe to repeat. */
   createRoom: Room;
@@ -128,9 +145,9 @@ export type Mutation = {
   joinRoom: Participant;
   /** Null where the user was not there; ROOM_NOT_FOUND where there is no room. */
   leaveRoom?: Maybe<Participant>;
-  /** Takes an invitation back. Null where there was none. */
+  /** Takes an invitation back. Null where there was none. Of a room that is INVITED, the user is removed as by revokeTokens. */
   revokeRoomRole?: Maybe<Invitation>;
-  /** Stops what can be stopped. With roomId: puts the user out of the room, until they are invited again. Without, for services: ends every login of the user. Answers with the tokens that were still good: no further one is given, and whoever is inside by one is removed. */
+  /** With roomId: removes the user from the room until they are invited again, whatever token they join by. Without, for services: revokes every login of the user, and their tokens in all rooms. 100ms still accepts a revoked token: a user who joins by one is removed again, within RECONCILE_SECONDS at the latest. Answers with the tokens that were still good. */
   revokeTokens: Array<TokenRecord>;
   /** Changes what is given and leaves the rest, here and at 100ms. Safe to repeat. */
   updateRoom: Room;
@@ -193,6 +210,8 @@ export type Participant = {
   id: Scalars['ID']['output'];
   joinedAt: Scalars['DateTime']['output'];
   leftAt?: Maybe<Scalars['DateTime']['output']>;
+  /** How the presence ended; null while the participant is present. */
+  leftReason?: Maybe<LeftReason>;
   name?: Maybe<Scalars['String']['output']>;
   role?: Maybe<Scalars['String']['output']>;
   roomId: Scalars['ID']['output'];

@@ -169,6 +169,8 @@ export interface components {
              */
             joinedAt: string;
             leftAt: string | null;
+            /** @description How the presence ended; null while the participant is present. */
+            leftReason: ("LEFT" | "REMOVED" | "BLOCKED" | "LOST" | "SESSION_ENDED" | "LEASE_EXPIRED" | "UNKNOWN") | null;
         };
         RoomDetails: {
             /** @example 66112497abcd52312556c4aa */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { UpdateSource } from '../../src/rooms/log/participant-update';
 import type { RoomEvent } from '../../src/rooms/log/room-event.model';
 import { RoomState } from '../../src/rooms/log/room-state';
+import { LeftReason } from '../../src/rooms/participant.model';
 import { type Peer, peerJoined, peerKey, peerLeft, sessionClosed } from '../../src/rooms/presence/peer-rules';
 import { Room } from '../../src/rooms/room.model';
 
@@ -39,6 +40,7 @@ class Story {
         leftAt: event.at,
         now: event.at,
         facts: {},
+        reason: LeftReason.LEFT,
         source,
       });
     }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { UpdateSource } from '../../src/rooms/log/participant-update';
 import type { RoomEvent } from '../../src/rooms/log/room-event.model';
 import { RoomState } from '../../src/rooms/log/room-state';
-import { ParticipantStatus } from '../../src/rooms/participant.model';
+import { LeftReason, ParticipantStatus } from '../../src/rooms/participant.model';
 import { graceRanOut } from '../../src/rooms/presence/device-rules';
 import {
   type Peer,
@@ -92,7 +92,8 @@ function tell(events: readonly Event[]): { room: RoomState; log: RoomEvent[] } {
       return roleChanged(room, { ...common, role: each.role, changedAt: when, joinedAt: undefined });
     }
     const graceUntil = each.isAbrupt ? at(1e6) : undefined;
-    return peerLeft(room, { ...common, joinedAt: undefined, leftAt: when, graceUntil, now: at(1e5) });
+    const reason = LeftReason.LEFT;
+    return peerLeft(room, { ...common, joinedAt: undefined, leftAt: when, graceUntil, reason, now: at(1e5) });
   };
   const commit = ({ changes }: ReturnType<typeof decide>) => {
     for (const change of changes) log.push(structuredEntry(room.next(change, at(0))));

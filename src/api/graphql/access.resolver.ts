@@ -27,7 +27,8 @@ export class AccessResolver {
 
   @Mutation(() => Invitation, {
     nullable: true,
-    description: 'Takes an invitation back. Null where there was none.',
+    description:
+      'Takes an invitation back. Null where there was none. Of a room that is INVITED, the user is removed as by revokeTokens.',
   })
   revokeRoomRole(
     @Ctx() { invitations, caller }: RequestContext,
@@ -38,9 +39,9 @@ export class AccessResolver {
 
   @Mutation(() => [TokenRecord], {
     description:
-      'Stops what can be stopped. With roomId: puts the user out of the room, until they are invited again. Without, for ' +
-      'services: ends every login of the user. Answers with the tokens that were still good: no further one is given, and ' +
-      'whoever is inside by one is removed.',
+      'With roomId: removes the user from the room until they are invited again, whatever token they join by. Without, for ' +
+      'services: revokes every login of the user, and their tokens in all rooms. 100ms still accepts a revoked token: a user who ' +
+      'joins by one is removed again, within RECONCILE_SECONDS at the latest. Answers with the tokens that were still good.',
   })
   async revokeTokens(
     @Ctx() { tokenAudit, caller }: RequestContext,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ErrorCode, errorStatus } from '../../errors';
 import { ParticipantAction, SnapshotReason, UpdateSource } from '../../rooms/log/participant-update';
-import { ParticipantStatus } from '../../rooms/participant.model';
+import { LeftReason, ParticipantStatus } from '../../rooms/participant.model';
 import { Region } from '../../rooms/room.model';
 
 // What callers get. The functions of present.ts answer with these types, so that the description cannot drift from them.
@@ -72,6 +72,10 @@ export const participant = z
     status: z.enum(ParticipantStatus),
     joinedAt: moment,
     leftAt: moment.nullable(),
+    leftReason: z
+      .enum(LeftReason)
+      .nullable()
+      .meta({ description: 'How the presence ended; null while the participant is present.' }),
   })
   .meta({ id: 'Participant', description: 'One device of one user in a room.' });
 export type Participant = z.input<typeof participant>;

@@ -32,6 +32,7 @@ export function presentToken({ token, expiresAt, userId, role }: access.AccessTo
 
 export function presentParticipant(participant: people.Participant): Participant {
   const { _id, roomId, userId, name = null, role = null, status, joinedAt, leftAt } = participant;
+  const { leftReason = null } = participant;
   return {
     id: _id,
     roomId,
@@ -41,6 +42,7 @@ export function presentParticipant(participant: people.Participant): Participant
     status,
     joinedAt: joinedAt.toISOString(),
     leftAt: leftAt?.toISOString() ?? null,
+    leftReason,
   };
 }
 

@@ -91,7 +91,7 @@ export class Gatekeeper {
     const grants = await this.models.grants.find({ userId: caller.id }).lean();
     const roomsOf = (some: readonly RoomGrant[]) => some.map(({ roomId }) => roomId);
     const invited = roomsOf(grants.filter(({ role }) => role !== undefined));
-    const putOutOf = roomsOf(grants.filter(({ role }) => role === undefined));
+    const putOutOf = roomsOf(grants.filter(({ putOutAt }) => putOutAt !== undefined));
     return {
       $or: [
         { access: { $ne: RoomAccess.INVITED }, roomId: { $nin: putOutOf } },

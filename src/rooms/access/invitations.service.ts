@@ -1,5 +1,6 @@
 import { AppError, badInput } from '../../errors';
 import type { Models } from '../models';
+import type { Removals } from '../removals/removals';
 import {
   type GrantRoomRoleInput,
   grantRoomRoleInput,
@@ -12,7 +13,7 @@ import type { AccessNews } from './access-news';
 import { type Caller, callerKey } from './caller';
 import { type Gatekeeper, noSuchRoom } from './gatekeeper';
 import type { RoomOperation } from './permissions';
-import { grantId, InvitedRole, type RoomGrant } from './room-grant.model';
+import { grantId, InvitedRole, RoomAccess, type RoomGrant } from './room-grant.model';
 import type { TemplateRoles } from './template-roles';
 
 /** What somebody is in a room by invitation. */
@@ -29,6 +30,7 @@ export interface InvitationsParts {
   readonly models: Models;
   readonly gatekeeper: Gatekeeper;
   readonly news: Pick<AccessNews, 'permissionsChanged'>;
+  readonly removals: Pick<Removals, 'request' | 'endDevicesOf'>;
   readonly roles: TemplateRoles;
   readonly now: () => Date;
   /** What a member's tokens may have where the invitation names no role. */
@@ -63,28 +65,45 @@ export class InvitationsService {
       at: now(),
     };
     const _id = before?._id ?? grantId(roomId, userId);
-    await models.grants.updateOne({ _id }, { $set: granted, $unset: { putOutAt: 1 } }, { upsert: true });
+    await models.grants.updateOne(
+      { _id },
+      { $set: granted, $unset: { putOutAt: 1, uninvitedAt: 1 } },
+      { upsert: true },
+    );
     return invitationOf(granted);
   }
 
   /**
-   * Takes an invitation back. What it had let begin ends before this resolves, unless the room is open to everybody.
+   * Takes an invitation back. What it had let begin ends before this resolves, unless the room is OPEN; at 100ms the user is removed
+   * soon after, and again whenever they join before they are invited again.
    *
    * @returns what is taken back, or null where there was no invitation
    * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN
    */
   async revoke(input: RevokeRoomRoleInput, caller: Caller): Promise<Invitation | null> {
     const { roomId, userId } = parseInput(revokeRoomRoleInput, input);
-    const { models, gatekeeper, news } = this.parts;
+    const { models, gatekeeper, news, now } = this.parts;
     await gatekeeper.admit(caller, operationFor(InvitedRole.MEMBER), { roomId });
     const before = await this.grantOf(roomId, userId, caller);
     const room = await models.rooms.findOne({ roomId }).lean();
     if (!room) throw noSuchRoom(roomId);
     refuseOwner(room, userId);
-    if (before?.role) await models.grants.deleteOne({ _id: before._id, role: before.role });
+    if (before?.role) {
+      const taken = { uninvitedAt: now(), by: callerKey(caller), at: now() };
+      const was = { _id: before._id, role: before.role };
+      await models.grants.updateOne(was, { $set: taken, $unset: { role: 1, hmsRoles: 1 } });
+    }
     // Also where there was none: a call that failed half way is repeated, and must end what it meant to.
     await news.permissionsChanged({ roomId, userId });
+    if (before && room.access === RoomAccess.INVITED) await this.removeFrom(roomId, userId);
     return before?.role ? invitationOf({ ...before, role: before.role }) : null;
+  }
+
+  private async removeFrom(roomId: string, userId: string): Promise<void> {
+    const { removals } = this.parts;
+    const wanted = { roomId, userId, cause: 'removed' } as const;
+    await removals.request(wanted);
+    await removals.endDevicesOf(wanted);
   }
 
   /** What a user was granted so far. Who may not make co-hosts may not unmake them either. */

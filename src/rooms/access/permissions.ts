@@ -57,7 +57,7 @@ export const roomPermissions = {
   },
   inviteCoHost: { about: 'invite and uninvite co-hosts', may: { service: 'any', owner: 'any' } },
   revokeTokens: {
-    about: 'put a user out of the room, until they are invited again',
+    about: 'remove a user from the room, until they are invited again',
     may: { service: 'any', owner: 'any', 'co-host': 'any' },
   },
 } as const satisfies Record<string, Permission<RoomStanding>>;

@@ -27,7 +27,7 @@ export enum RoomRole {
 }
 registerEnumType(RoomRole, { name: 'RoomRole' });
 
-/** What one user was granted in one room, or that they were put out of it. The owner stands with the room itself. */
+/** What one user was granted in one room, or that it was taken from them. The owner stands with the room itself. */
 @modelOptions({ schemaOptions: { collection: 'room_grants', versionKey: false } })
 @index({ userId: 1 })
 export class RoomGrant {
@@ -41,7 +41,7 @@ export class RoomGrant {
   @prop({ type: () => String, required: true })
   userId!: string;
 
-  /** Missing for who was put out. */
+  /** Missing for a user who was removed or uninvited. */
   @prop({ type: () => String, enum: InvitedRole })
   role?: InvitedRole;
 
@@ -49,8 +49,13 @@ export class RoomGrant {
   @prop({ type: () => [String], default: undefined })
   hmsRoles?: string[];
 
+  /** When the user was removed from the room; missing once they are invited again. */
   @prop({ type: () => Date })
   putOutAt?: Date;
+
+  /** When the invitation was taken back; missing once they are invited again. Matters while the room is INVITED. */
+  @prop({ type: () => Date })
+  uninvitedAt?: Date;
 
   /** Who granted it or put them out, as `callerKey` has it. */
   @prop({ type: () => String, required: true })

@@ -1,8 +1,7 @@
 import { badInput } from '../../errors';
-import type { HmsService } from '../../video/hms.service';
 import type { MintedToken } from '../bookkeeping.models';
 import type { Models } from '../models';
-import type { PresenceService } from '../presence/presence.service';
+import type { Removals } from '../removals/removals';
 import {
   parseInput,
   type RevokeTokensInput,
@@ -13,16 +12,19 @@ import {
 import type { AccessNews } from './access-news';
 import { type Caller, callerKey } from './caller';
 import { type Gatekeeper, noSuchRoom } from './gatekeeper';
+import type { Bar } from './may-be-inside';
 import { grantId, InvitedRole } from './room-grant.model';
 
 export interface TokenAuditParts {
   readonly models: Models;
   readonly gatekeeper: Gatekeeper;
   readonly news: Pick<AccessNews, 'permissionsChanged' | 'revokeLogins'>;
-  readonly presence: Pick<PresenceService, 'endDevicesOf'>;
-  readonly hms: Pick<HmsService, 'activePeers' | 'removePeers'>;
+  readonly removals: Pick<Removals, 'remove' | 'endDevicesOf'>;
   readonly now: () => Date;
 }
+
+/** 100ms ends every session after 12 hours: a token that expired before then has let in no user who is still inside. */
+const MAX_SESSION_MS = 12 * 3_600_000;
 
 /** What is kept of the tokens that were given out, and what can be done about them afterwards. */
 export class TokenAuditService {
@@ -40,9 +42,10 @@ export class TokenAuditService {
   }
 
   /**
-   * Stops what can be stopped. With a room: its user is put out of it, sees no more of it, and gets no further token until
-   * they are invited again. Without: every login of the user until now is none any more, in all rooms. A token that 100ms
-   * was given cannot be taken back; whoever is inside by one is removed. Safe to repeat, and to be repeated after an error.
+   * Stops what can be stopped. With a room: the user is removed from it, sees no more of it, and gets no further token until they
+   * are invited again. Without: revokes every login of the user until now, and their tokens in all rooms. 100ms goes on taking a
+   * revoked token, so its bearer is removed there, and again whenever they join by it. Safe to repeat; what 100ms refuses is also
+   * retried in the background.
    *
    * @returns the tokens that were still good
    * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN, UPSTREAM_REJECTED, UPSTREAM_UNAVAILABLE
@@ -56,17 +59,18 @@ export class TokenAuditService {
     } else {
       await this.putOut(roomId, userId, caller);
     }
-    const of = { userId, ...(roomId && { roomId }) };
+    const mayBeInsideBy = {
+      ...{ userId, ...(roomId && { roomId }) },
+      expiresAt: { $gt: new Date(now().getTime() - MAX_SESSION_MS) },
+    };
     await models.mintedTokens.updateMany(
-      { ...of, expiresAt: { $gt: now() }, revokedAt: { $exists: false } },
+      { ...mayBeInsideBy, revokedAt: { $exists: false } },
       { $set: { revokedAt: now() } },
     );
-    const revoked = await models.mintedTokens
-      .find({ ...of, expiresAt: { $gt: now() } })
-      .sort({ issuedAt: -1 })
-      .lean();
-    const rooms = roomId === undefined ? new Set(revoked.map((token) => token.roomId)) : [roomId];
-    for (const each of rooms) await this.removeFrom(each, userId);
+    const tokens = await models.mintedTokens.find(mayBeInsideBy).sort({ issuedAt: -1 }).lean();
+    const revoked = tokens.filter(({ expiresAt }) => expiresAt > now());
+    if (roomId !== undefined) await this.removeFrom([roomId], userId, 'removed');
+    else await this.removeFrom([...new Set(tokens.map((token) => token.roomId))], userId, 'no valid token');
     return revoked;
   }
 
@@ -87,21 +91,17 @@ export class TokenAuditService {
       { _id },
       {
         $set: { roomId, userId, putOutAt: now(), by: callerKey(caller), at: now() },
-        $unset: { role: 1, hmsRoles: 1 },
+        $unset: { role: 1, hmsRoles: 1, uninvitedAt: 1 },
       },
       { upsert: true },
     );
     await news.permissionsChanged({ roomId, userId });
   }
 
-  private async removeFrom(roomId: string, userId: string): Promise<void> {
-    const { presence, hms } = this.parts;
-    await presence.endDevicesOf(roomId, userId);
-    const peers = await hms.activePeers(roomId, { userId });
-    // Asked for one user's, and looked at again: removing somebody else would be worse than removing nobody.
-    for (const { id, userId: whose } of peers ?? []) {
-      if (whose === userId)
-        await hms.removePeers(roomId, { peerId: id, reason: 'Your access to this room has ended.' });
-    }
+  private async removeFrom(roomIds: readonly string[], userId: string, cause: Bar): Promise<void> {
+    const { removals } = this.parts;
+    const wanted = roomIds.map((roomId) => ({ roomId, userId, cause }));
+    for (const each of wanted) await removals.endDevicesOf(each);
+    await removals.remove(wanted);
   }
 }

@@ -1,4 +1,4 @@
-import { Participant, ParticipantStatus } from '../participant.model';
+import { type LeftReason, Participant, ParticipantStatus } from '../participant.model';
 import { isFullOfKeys, withKeys } from './participant-keys';
 import { ParticipantAction, type UpdateSource } from './participant-update';
 import type { Change } from './room-state';
@@ -39,10 +39,16 @@ export function joined(participant: Participant, source: UpdateSource): Outcome 
   };
 }
 
-/** Nobody leaves before they joined, whatever the clocks of two servers say. */
-export function left(participant: Participant, at: Date, source: UpdateSource): Outcome {
+export interface Leave {
+  readonly at: Date;
+  readonly source: UpdateSource;
+  readonly reason: LeftReason;
+}
+
+/** A participant never leaves before they joined, whatever the clocks of two servers say. */
+export function left(participant: Participant, { at, source, reason: leftReason }: Leave): Outcome {
   const leftAt = at > participant.joinedAt ? at : participant.joinedAt;
-  const answer = participantOf({ ...participant, status: ParticipantStatus.LEFT, leftAt });
+  const answer = participantOf({ ...participant, status: ParticipantStatus.LEFT, leftAt, leftReason });
   forgetWaiting(answer);
   return {
     changes: [{ action: ParticipantAction.LEFT, participant: answer, occurredAt: leftAt, source }],

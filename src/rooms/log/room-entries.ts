@@ -1,5 +1,5 @@
 import type { Models } from '../models';
-import { Participant } from '../participant.model';
+import { LeftReason, Participant, ParticipantStatus } from '../participant.model';
 import { RoomEvent } from './room-event.model';
 
 /** Entries of a room after `seq`, oldest first, at most `limit`. */
@@ -25,7 +25,9 @@ export async function readEntries(
   );
 }
 
-/** A stored participant as an object of its class again, without what is no part of the log. */
+/** A stored participant as an object of its class again, without what is no part of the log. Older ones have no reason of their leave. */
 export function revive({ heldBy: _, ...stored }: Participant): Participant {
-  return Object.assign(new Participant(), stored);
+  const participant = Object.assign(new Participant(), stored);
+  if (stored.status === ParticipantStatus.LEFT) participant.leftReason ??= LeftReason.UNKNOWN;
+  return participant;
 }

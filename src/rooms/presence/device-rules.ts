@@ -15,7 +15,7 @@ import {
 } from '../log/participant-changes';
 import { UpdateSource } from '../log/participant-update';
 import type { RoomState } from '../log/room-state';
-import { type Participant, ParticipantStatus } from '../participant.model';
+import { LeftReason, type Participant, ParticipantStatus } from '../participant.model';
 
 /** A device that a client reports itself. One without an id is the socket that it speaks through. */
 export interface Device {
@@ -96,13 +96,19 @@ export function deviceLeft(
   { at, source }: { at: Date; source: UpdateSource },
 ): Outcome<Participant | null> {
   const there = presentAs(room, whose);
-  return there ? left(there, at, source) : unchanged(null);
+  return there ? left(there, { at, source, reason: LeftReason.LEFT }) : unchanged(null);
 }
 
-/** A user is put out of the room: all their devices that reported themselves have left. */
-export function devicesLeft(room: RoomState, userId: string, now: Date): Outcome<null> {
+/** A user is removed from the room: all their devices that reported themselves have left. Answers with how many. */
+export function devicesLeft(
+  room: RoomState,
+  userId: string,
+  { now, reason }: { now: Date; reason: LeftReason },
+): Outcome<number> {
   const theirs = room.present().filter((each) => each.userId === userId && each.sessionId === undefined);
-  return { changes: theirs.flatMap((each) => left(each, now, UpdateSource.API).changes), answer: null };
+  const leave = { at: now, source: UpdateSource.API, reason };
+  const changes = theirs.flatMap((each) => left(each, leave).changes);
+  return { changes, answer: theirs.length };
 }
 
 /** The connection to a device was lost. Null where it was not there, or is lost already. */
@@ -114,14 +120,15 @@ export function deviceLost(room: RoomState, whose: Presence, loss: Loss): Outcom
 /** What held a presence is gone: its socket, or the process that had it. Null where it is not ACTIVE any more. */
 export function holderDied(there: Participant, loss: Loss): Outcome<Participant | null> {
   if (there.status !== ParticipantStatus.ACTIVE) return unchanged(null);
-  return loss.graceUntil > loss.at ? lost(there, loss) : left(there, loss.at, loss.source);
+  return loss.graceUntil > loss.at ? lost(there, loss) : left(there, { ...loss, reason: LeftReason.LOST });
 }
 
 /** A lease that has run out ends its presence, unless it was renewed in the meantime. */
 export function leaseRanOut(room: RoomState, key: string, now: Date): Outcome<null> {
   const there = room.find(key);
   const isOver = isPresent(there) && there.leaseUntil !== undefined && there.leaseUntil <= now;
-  return { changes: isOver ? left(there, now, UpdateSource.API).changes : [], answer: null };
+  const leave = { at: now, source: UpdateSource.API, reason: LeftReason.LEASE_EXPIRED };
+  return { changes: isOver ? left(there, leave).changes : [], answer: null };
 }
 
 /** A grace that has run out without a return is a leave. */
@@ -130,5 +137,6 @@ export function graceRanOut(room: RoomState, key: string, now: Date): Outcome<nu
   const isOver = isPresent(there) && there.graceUntil !== undefined && there.graceUntil <= now;
   if (!isOver) return unchanged(null);
   const source = there.sessionId === undefined ? UpdateSource.SOCKET : UpdateSource.WEBHOOK;
-  return { changes: left(there, there.graceUntil ?? now, source).changes, answer: null };
+  const leave = { at: there.graceUntil ?? now, source, reason: LeftReason.LOST };
+  return { changes: left(there, leave).changes, answer: null };
 }

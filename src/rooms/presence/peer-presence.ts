@@ -1,19 +1,32 @@
 import type { PresenceNotice } from '../../video/hms.webhook';
+import type { AskEntryFacts } from '../access/entry-facts';
+import { type Bar, type EntryFacts, whyBarred } from '../access/may-be-inside';
 import type { AskTokenFacts } from '../access/token-facts';
 import { gathered } from '../asking/gathered';
-import type { TokenFacts } from '../log/participant-changes';
+import { hangsOn, type TokenFacts } from '../log/participant-changes';
 import { droppedKey } from '../log/participant-keys';
 import { UpdateSource } from '../log/participant-update';
 import { roomDisabled } from '../log/room-closing';
 import type { RoomLog } from '../log/room-log';
 import type { Change } from '../log/room-state';
 import type { Models } from '../models';
-import { type Peer, peerJoined, peerKey, peerLeft, roleChanged, sessionClosed } from './peer-rules';
+import type { Removals } from '../removals/removals';
+import {
+  type Peer,
+  peerJoined,
+  peerKey,
+  peerLeft,
+  reasonOfLeave,
+  roleChanged,
+  sessionClosed,
+} from './peer-rules';
 
 export interface PeerPresenceParts {
   readonly models: Models;
   readonly log: RoomLog;
   readonly tokenFacts: AskTokenFacts;
+  readonly entryFacts: AskEntryFacts;
+  readonly removals: Pick<Removals, 'request'>;
   readonly now: () => Date;
   /** How long somebody whose connection was lost counts as reconnecting; 0 for not at all. */
   readonly graceSeconds: number;
@@ -31,6 +44,8 @@ type Notice<Kind extends PresenceNotice['kind']> = Extract<PresenceNotice, { kin
 interface Background {
   facts: TokenFacts;
   sessionClosedAt: Date | undefined;
+  /** Whether the peer's user may be inside; undefined where the peer left by itself. */
+  entry: EntryFacts | undefined;
 }
 
 /** Takes in what 100ms says about who is in a room. Everything is safe to repeat, in any order. */
@@ -58,11 +73,14 @@ export class PeerPresence {
           peerJoined(room, { peer: peerOf(notice), joinedAt: notice.joinedAt, source, ...background }),
         );
       case 'peer.left': {
-        const { joinedAt, leftAt } = notice;
+        const { joinedAt, leftAt, reason: said } = notice;
         const graceUntil = notice.abrupt ? this.graceUntil({ source, heardAt }) : undefined;
-        return this.ask(notice, (room, { facts }) => {
+        return this.ask(notice, (room, { facts, entry, sessionClosedAt }) => {
           const now = this.parts.now();
-          return peerLeft(room, { peer: peerOf(notice), joinedAt, leftAt, graceUntil, now, facts, source });
+          const bar = entry && whyBarred(entry, joinedAt ?? leftAt);
+          const reason = reasonOfLeave({ reason: said, bar, isSessionOver: sessionClosedAt !== undefined });
+          const peer = peerOf(notice);
+          return peerLeft(room, { peer, joinedAt, leftAt, graceUntil, reason, now, facts, source });
         });
       }
       case 'role.changed': {
@@ -126,21 +144,32 @@ export class PeerPresence {
     notice: Notice<'peer.joined' | 'peer.left' | 'role.changed'>,
     rule: (...given: [Parameters<typeof peerJoined>[0], Background]) => ReturnType<typeof peerJoined>,
   ): Promise<boolean> {
-    const { log } = this.parts;
+    const { log, tokenFacts, entryFacts, removals } = this.parts;
     const { roomId, sessionId, userId } = notice;
-    const background: Background = { facts: {}, sessionClosedAt: undefined };
-    return log.ask(roomId, {
-      keys: [peerKey(notice)],
+    const key = peerKey(notice);
+    const background: Background = { facts: {}, sessionClosedAt: undefined, entry: undefined };
+    const { isNews, cause } = await log.ask(roomId, {
+      keys: [key],
       otherKeys: [droppedKey(notice)],
       prepare: async () => {
-        const [closedAt, facts] = await Promise.all([
+        const [sessionClosedAt, facts, entry] = await Promise.all([
           this.closedAt(sessionId),
-          this.parts.tokenFacts({ roomId, userId }),
+          tokenFacts({ roomId, userId }),
+          leftByItself(notice) ? undefined : entryFacts({ roomId, userId }),
         ]);
-        Object.assign(background, { sessionClosedAt: closedAt, facts });
+        Object.assign(background, { sessionClosedAt, facts, entry });
       },
-      decide: (room) => changing(rule(room, background).changes),
+      decide: (room) => {
+        const { changes, answer: peer } = rule(room, background);
+        const isInside = hangsOn(peer, key);
+        const { entry } = background;
+        const why: Bar | undefined = isInside && entry ? whyBarred(entry, peer.joinedAt) : undefined;
+        return { changes, answer: { isNews: changes.length > 0, cause: why } };
+      },
     });
+    // Also where the join was known: the process that took it in may have ended before it came to this line.
+    if (cause) await removals.request({ roomId, userId, cause });
+    return isNews;
   }
 
   private async recordSession(
@@ -154,6 +183,11 @@ export class PeerPresence {
     );
     return modifiedCount + upsertedCount > 0;
   }
+}
+
+/** A leave that nobody else asked for needs no look at what its user may: a storm of them costs nothing more. */
+function leftByItself(notice: Notice<'peer.joined' | 'peer.left' | 'role.changed'>): boolean {
+  return notice.kind === 'peer.left' && (notice.abrupt || notice.reason === 'client request');
 }
 
 /** Changes, and whether there are any. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Bar } from '../access/may-be-inside';
 import {
   given,
   hangsOn,
@@ -15,7 +16,7 @@ import {
 import { droppedKey } from '../log/participant-keys';
 import { UpdateSource } from '../log/participant-update';
 import type { Change, RoomState } from '../log/room-state';
-import { type Participant, ParticipantStatus } from '../participant.model';
+import { LeftReason, type Participant, ParticipantStatus } from '../participant.model';
 
 /** A peer of a 100ms session, as far as a webhook told of it. */
 export interface Peer {
@@ -43,6 +44,36 @@ function peerParticipantId(peer: Peer): string {
   return createHash('sha256').update(peerKey(peer)).digest('hex').slice(0, 24);
 }
 
+/** What 100ms says of how a peer left, in our words. Its reason for removals is the same whoever asked for them. */
+const reasons: Readonly<Record<string, LeftReason>> = {
+  'client request': LeftReason.LEFT,
+  'peer kicked': LeftReason.REMOVED,
+  'server removed peer': LeftReason.REMOVED,
+  'websocket closed': LeftReason.LOST,
+  'ice connection state closed': LeftReason.LOST,
+};
+
+export interface PeerEnd {
+  /** As 100ms writes it; it may be missing, or new. */
+  readonly reason: string | undefined;
+  /** Why the peer's user may not be inside. */
+  readonly bar: Bar | undefined;
+  /** 100ms removes every peer when a session ends. */
+  readonly isSessionOver: boolean;
+}
+
+/** Returns why a peer left. */
+export function reasonOfLeave({ reason = '', bar, isSessionOver }: PeerEnd): LeftReason {
+  const said = Object.hasOwn(reasons, reason) ? reasons[reason] : undefined;
+  if (said !== LeftReason.REMOVED) return said ?? LeftReason.UNKNOWN;
+  if (bar) return reasonOfRemoval(bar);
+  return isSessionOver ? LeftReason.SESSION_ENDED : LeftReason.REMOVED;
+}
+
+export function reasonOfRemoval(bar: Bar): LeftReason {
+  return bar === 'blocked' ? LeftReason.BLOCKED : LeftReason.REMOVED;
+}
+
 export interface PeerJoin {
   readonly peer: Peer;
   readonly joinedAt: Date;
@@ -66,7 +97,8 @@ export function peerJoined(room: RoomState, join: PeerJoin): Outcome {
   // What 100ms lists just now is no old news.
   if (former && source !== UpdateSource.RECONCILE) return unchanged(former);
   const participant = newPeer(room.roomId, peer, joinedAt, facts);
-  if (sessionClosedAt) return left(participant, sessionClosedAt, source);
+  const reason = LeftReason.SESSION_ENDED;
+  if (sessionClosedAt) return left(participant, { at: sessionClosedAt, source, reason });
   const before = room
     .lost(peer.userId)
     .find(({ sessionId, lostAt }) => sessionId === peer.sessionId && lostAt && lostAt <= joinedAt);
@@ -81,6 +113,7 @@ export interface PeerLeave {
   readonly leftAt: Date;
   /** The connection was lost: until when a return is waited for. Undefined for a leave on purpose, and a kick. */
   readonly graceUntil?: Date | undefined;
+  readonly reason: LeftReason;
   readonly now: Date;
   readonly facts: TokenFacts;
   readonly source: UpdateSource;
@@ -88,18 +121,18 @@ export interface PeerLeave {
 
 /** A peer left. Where its join was never told, the leave is the one entry that the peer gets. */
 export function peerLeft(room: RoomState, leave: PeerLeave): Outcome {
-  const { peer, joinedAt, leftAt, graceUntil, now, facts, source } = leave;
+  const { peer, joinedAt, leftAt: at, graceUntil, reason, now, facts, source } = leave;
   const key = peerKey(peer);
   const known = room.find(key);
   if (!known) {
-    const former = formerHolder(room, peer, joinedAt ?? leftAt);
+    const former = formerHolder(room, peer, joinedAt ?? at);
     if (former) return unchanged(former);
-    return left(newPeer(room.roomId, peer, joinedAt ?? leftAt, facts), leftAt, source);
+    return left(newPeer(room.roomId, peer, joinedAt ?? at, facts), { at, source, reason });
   }
   if (!hangsOn(known, key)) return unchanged(known);
-  if (graceUntil === undefined) return left(known, leftAt, source);
+  if (graceUntil === undefined) return left(known, { at, source, reason });
   if (known.status === ParticipantStatus.RECONNECTING) return unchanged(known);
-  return graceUntil > now ? lost(known, { at: leftAt, graceUntil, source }) : left(known, leftAt, source);
+  return graceUntil > now ? lost(known, { at, graceUntil, source }) : left(known, { at, source, reason });
 }
 
 export interface RoleChange {
@@ -136,12 +169,14 @@ export function sessionClosed(
   source: UpdateSource,
 ): Outcome<null> {
   const inside = room.present().filter((participant) => participant.sessionId === sessionId);
-  return { changes: inside.flatMap((participant) => left(participant, at, source).changes), answer: null };
+  const leave = { at, source, reason: LeftReason.SESSION_ENDED };
+  return { changes: inside.flatMap((participant) => left(participant, leave).changes), answer: null };
 }
 
 /** Everybody leaves at once, in the order of joining. */
 export function everybodyLeft(room: RoomState, at: Date, source: UpdateSource): readonly Change[] {
-  return room.present().flatMap((participant) => left(participant, at, source).changes);
+  const leave = { at, source, reason: LeftReason.SESSION_ENDED };
+  return room.present().flatMap((participant) => left(participant, leave).changes);
 }
 
 /** The participant who held the key of a peer once, and dropped it: late news of such a key changes nothing. */

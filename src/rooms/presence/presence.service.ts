@@ -1,7 +1,9 @@
 import { Types } from 'mongoose';
 import { AppError } from '../../errors';
 import type { Caller } from '../access/caller';
+import type { AskEntryFacts } from '../access/entry-facts';
 import type { Gatekeeper } from '../access/gatekeeper';
+import { type Bar, barOfReport } from '../access/may-be-inside';
 import type { AskTokenFacts } from '../access/token-facts';
 import { isPresent, type TokenFacts, unchanged } from '../log/participant-changes';
 import { ParticipantAction, UpdateSource } from '../log/participant-update';
@@ -9,6 +11,7 @@ import type { RoomLog } from '../log/room-log';
 import type { RoomState } from '../log/room-state';
 import type { Models } from '../models';
 import type { Participant } from '../participant.model';
+import type { Removals } from '../removals/removals';
 import {
   type JoinRoomInput,
   joinRoomInput,
@@ -25,7 +28,6 @@ import {
   deviceKey,
   deviceLeft,
   deviceLost,
-  devicesLeft,
   graceRanOut,
   leaseRanOut,
   type Presence,
@@ -48,6 +50,8 @@ export interface PresenceParts {
   readonly processId: string;
   /** Devices of one user in one room that may report themselves. */
   readonly devicesPerUser: number;
+  readonly entryFacts: AskEntryFacts;
+  readonly removals: Pick<Removals, 'request'>;
 }
 
 /** Overdue presences that one sweep ends. */
@@ -60,7 +64,7 @@ export class PresenceService {
   constructor(private readonly parts: PresenceParts) {}
 
   /**
-   * Says that a user is in the room with a device. Repeating it renews the lease, and tells nobody.
+   * Says that a user is in the room with a device. Repeating it renews the lease. A removed user is removed again.
    *
    * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN; ROOM_DISABLED, and RATE_LIMITED with too many
    * devices, for a new join, while a renewal still holds
@@ -189,11 +193,6 @@ export class PresenceService {
     );
   }
 
-  /** Ends what a user's devices have reported themselves, sockets included; what 100ms tells of them is not ours to end. */
-  async endDevicesOf(roomId: string, userId: string): Promise<void> {
-    await this.parts.log.ask(roomId, { decide: (room) => devicesLeft(room, userId, this.parts.now()) });
-  }
-
   /** Ends the presences whose lease or grace has run out, at most 500 of each. Answers with how many it looked at. */
   async endOverdue(): Promise<number> {
     const { models, log, now } = this.parts;
@@ -239,16 +238,22 @@ export class PresenceService {
     roomId: string,
     join: Pick<DeviceJoin, 'device' | 'name' | 'source'>,
   ): Promise<Participant> {
-    const { models, log, now, tokenFacts } = this.parts;
+    const { models, log, now, tokenFacts, entryFacts, removals } = this.parts;
+    const user = { roomId, userId: join.device.userId };
     const newId = new Types.ObjectId().toHexString();
     const leaseUntil = this.leaseEnd();
     let isEnabled = false;
     let facts: TokenFacts = {};
     const holder = join.source === UpdateSource.SOCKET ? { heldBy: this.parts.processId } : undefined;
+    let bar: Bar | undefined;
     const { participant, isRenewed } = await log.ask(roomId, {
       prepare: async () => {
-        const { userId } = join.device;
-        [isEnabled, facts] = await Promise.all([log.isEnabled(roomId), tokenFacts({ roomId, userId })]);
+        const [enabled, entry, minted] = await Promise.all([
+          log.isEnabled(roomId),
+          entryFacts(user),
+          tokenFacts(user),
+        ]);
+        [isEnabled, facts, bar] = [enabled, minted, barOfReport(entry)];
       },
       decide: (room) => {
         room.enabled = isEnabled;
@@ -262,6 +267,8 @@ export class PresenceService {
         };
       },
     });
+    // A service reported them, or they were removed in the same moment.
+    if (bar) await removals.request({ ...user, cause: bar });
     if (isRenewed) {
       await log.folded(roomId);
       await models.participants.updateOne(

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { HmsPeer } from '../../video/hms.service';
+import type { Bar } from '../access/may-be-inside';
 import { given, joined, left, type Outcome, participantOf, updated } from '../log/participant-changes';
 import { UpdateSource } from '../log/participant-update';
 import type { Change, RoomState } from '../log/room-state';
-import { type Participant, ParticipantStatus } from '../participant.model';
-import { peerIdOf, peerKey } from './peer-rules';
+import { LeftReason, type Participant, ParticipantStatus } from '../participant.model';
+import { peerIdOf, peerKey, reasonOfRemoval } from './peer-rules';
 
 /** What 100ms answered to the question who is in a room. */
 export interface Reading {
@@ -17,6 +18,8 @@ export interface Reading {
   readonly sessionId?: string | undefined;
   /** Sessions that 100ms has never heard of: its silence about them means nothing. */
   readonly foreignSessions: ReadonlySet<string>;
+  /** Ids of peers who may not be inside, with the reason. */
+  readonly barred: ReadonlyMap<string, Bar>;
 }
 
 /** What a reading said that is believed only when the next one says it, too. */
@@ -36,10 +39,10 @@ const FRESH = 10_000;
  * Makes a room equal to what 100ms says, except for those who are not known yet: they join as by any other news.
  * Nothing is touched that changed since the question was asked. Where the answer would remove most of the room at
  * once, or somebody who has only just come, or bring back somebody who had left, the next answer must agree first;
- * that no session is running is definite.
+ * that no session is running is definite, and so is that a peer is gone whose removal was requested.
  */
 export function reconciled(room: RoomState, reading: Reading, doubt: Doubt): Outcome<Doubt> {
-  const { askedAt, asOfSeq, peers, sessionId, foreignSessions } = reading;
+  const { askedAt, asOfSeq, peers, sessionId, foreignSessions, barred } = reading;
   const listed = new Map((peers ?? []).map((peer) => [peer.id, peer]));
   const mine = room
     .present()
@@ -51,6 +54,7 @@ export function reconciled(room: RoomState, reading: Reading, doubt: Doubt): Out
   const isMass = listed.size === 0 || missing.length > mine.length / 2;
   const isSure = (each: Participant) =>
     peers === undefined ||
+    barred.has(peerIdOf(each) ?? '') ||
     doubt.gone.has(each._id) ||
     !(isMass || askedAt.getTime() - each.joinedAt.getTime() < FRESH);
   const removed = missing.filter(isSure);
@@ -60,7 +64,7 @@ export function reconciled(room: RoomState, reading: Reading, doubt: Doubt): Out
   const returning = backs.filter(({ key }) => doubt.back.has(key));
   return {
     changes: [
-      ...removed.flatMap((each) => left(each, askedAt, UpdateSource.RECONCILE).changes),
+      ...removed.flatMap((each) => left(each, leaveOf(each, reading)).changes),
       ...known.flatMap((each) => differences(each, listed.get(peerIdOf(each) ?? ''), askedAt)),
       ...returning.flatMap(({ participant }) => joined(participant, UpdateSource.RECONCILE).changes),
     ],
@@ -71,12 +75,18 @@ export function reconciled(room: RoomState, reading: Reading, doubt: Doubt): Out
   };
 }
 
+function leaveOf(participant: Participant, { askedAt: at, peers, barred }: Reading) {
+  const bar = barred.get(peerIdOf(participant) ?? '');
+  const unbarred = peers === undefined ? LeftReason.SESSION_ENDED : LeftReason.UNKNOWN;
+  return { at, source: UpdateSource.RECONCILE, reason: bar ? reasonOfRemoval(bar) : unbarred };
+}
+
 /** Whom 100ms lists although their leave was told: the same peer, as somebody who joins anew. */
 function backOf(room: RoomState, peer: HmsPeer, { sessionId = '', asOfSeq }: Reading) {
   const key = peerKey({ sessionId, peerId: peer.id });
   const before = room.find(key);
   if (before?.status !== ParticipantStatus.LEFT || before.asOfSeq > asOfSeq) return [];
-  const { _id: _, leftAt: _left, keysDroppedAt: _dropped, ...rest } = before;
+  const { _id: _, leftAt: _left, leftReason: _reason, keysDroppedAt: _dropped, ...rest } = before;
   const name = peer.name ?? rest.name;
   const role = peer.role ?? rest.role;
   const id = createHash('sha256').update(`${key} after ${before.asOfSeq}`).digest('hex').slice(0, 24);

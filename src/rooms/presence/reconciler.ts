@@ -2,10 +2,13 @@ import type { Meter } from '../../figures';
 import { boundedId, boundedText } from '../../video/bounds';
 import { HmsError } from '../../video/hms.error';
 import type { HmsPeer, HmsService } from '../../video/hms.service';
+import type { AskEntryFacts } from '../access/entry-facts';
+import { type Bar, whyBarred } from '../access/may-be-inside';
 import { UpdateSource } from '../log/participant-update';
 import type { RoomLog } from '../log/room-log';
 import type { Models } from '../models';
 import { ParticipantStatus } from '../participant.model';
+import type { Removals } from '../removals/removals';
 import type { PeerPresence } from './peer-presence';
 import { peerIdOf, peerKey } from './peer-rules';
 import { type Doubt, noDoubt, type Reading, reconciled } from './reconcile-rules';
@@ -14,6 +17,8 @@ export interface ReconcilerParts {
   readonly models: Models;
   readonly log: RoomLog;
   readonly peers: PeerPresence;
+  readonly entryFacts: AskEntryFacts;
+  readonly removals: Pick<Removals, 'request'>;
   readonly hms: Pick<HmsService, 'activePeers' | 'activeRooms' | 'sessions'>;
   readonly now: () => Date;
   readonly meter: Meter;
@@ -89,6 +94,7 @@ export class Reconciler {
     const reading = await this.read(roomId);
     const { sessionId } = reading;
     const listed = reading.peers ?? [];
+    await this.removeBarred(roomId, reading);
     const keys = sessionId === undefined ? [] : listed.map((peer) => peerKey({ sessionId, peerId: peer.id }));
     const doubt = await log.ask(roomId, {
       keys,
@@ -115,27 +121,57 @@ export class Reconciler {
       asOfSeq: room.head,
       peers: room.present().flatMap((each) => {
         const { sessionId } = each;
-        return sessionId === undefined ? [] : [{ sessionId, peerId: peerIdOf(each) }];
+        const { userId, joinedAt } = each;
+        return sessionId === undefined ? [] : [{ sessionId, id: peerIdOf(each) ?? '', userId, joinedAt }];
       }),
     }));
     const askedAt = now();
     const peers = (await hms.activePeers(roomId))?.map(boundedPeer);
-    const known = new Set(here.peers.map(({ peerId }) => peerId));
+    const known = new Set(here.peers.map(({ id }) => id));
     const isNew = peers?.some(({ id }) => !known.has(id)) ?? false;
     // Who is not known yet needs a session to be in; and a second opinion.
     const session = isNew ? (await hms.activeRooms.get(roomId))?.session : undefined;
+    const isInSession = (id: string) => session?.peers.some((each) => boundedId(each) === id) ?? true;
+    const believed = peers?.filter(({ id }) => known.has(id) || isInSession(id));
     return {
       askedAt,
       asOfSeq: here.asOfSeq,
-      peers: session
-        ? peers?.filter(({ id }) => known.has(id) || session.peers.some((each) => boundedId(each) === id))
-        : peers,
+      peers: believed,
+      // Of a peer who is known here the first join counts: one who came back within the grace has a later one at 100ms.
+      barred: await this.barred(roomId, [...(believed ?? []), ...here.peers], askedAt),
       sessionId: session?.id,
       foreignSessions: await this.foreign(
         roomId,
         here.peers.map(({ sessionId }) => sessionId),
       ),
     };
+  }
+
+  private async barred(
+    roomId: string,
+    peers: readonly Pick<HmsPeer, 'id' | 'userId' | 'joinedAt'>[],
+    askedAt: Date,
+  ): Promise<ReadonlyMap<string, Bar>> {
+    const barred = new Map<string, Bar>();
+    await Promise.all(
+      [...new Map(peers.map((peer) => [peer.id, peer])).values()].map(
+        async ({ id, userId = id, joinedAt }) => {
+          const why = whyBarred(await this.parts.entryFacts({ roomId, userId }), joinedAt ?? askedAt);
+          if (why) barred.set(id, why);
+        },
+      ),
+    );
+    return barred;
+  }
+
+  /** Requests the removal of those whom 100ms lists and who may not be inside: no webhook told of their join, or it came too early. */
+  private async removeBarred(roomId: string, { peers = [], barred }: Reading): Promise<void> {
+    const wanted = new Map<string, Bar>();
+    for (const { id, userId = id } of peers) {
+      const cause = barred.get(id);
+      if (cause) wanted.set(userId, cause);
+    }
+    for (const [userId, cause] of wanted) await this.parts.removals.request({ roomId, userId, cause });
   }
 
   private async foreign(roomId: string, sessionIds: readonly string[]): Promise<ReadonlySet<string>> {
