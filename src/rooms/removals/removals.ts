@@ -78,11 +78,7 @@ export class Removals {
   /** Works off everything that is due. Never rejects: what fails is reported, and retried later. */
   workOff(): Promise<void> {
     this.hasMore = true;
-    this.working ??= this.workAll()
-      .catch((error: unknown) => this.deps.report(error, 'the queue of removals'))
-      .finally(() => {
-        this.working = undefined;
-      });
+    this.working ??= this.workAll();
     return this.working;
   }
 
@@ -98,15 +94,22 @@ export class Removals {
   }
 
   private async workAll(): Promise<void> {
-    while (this.hasMore && !this.isClosed) {
-      this.hasMore = false;
-      const claimed = await this.claimSome();
-      if (claimed.length > 0) this.hasMore = true;
-      await Promise.all(
-        claimed.map((each) =>
-          this.attempt(each).catch((error: unknown) => this.deps.report(error, each.roomId)),
-        ),
-      );
+    try {
+      while (this.hasMore && !this.isClosed) {
+        this.hasMore = false;
+        const claimed = await this.claimSome();
+        if (claimed.length > 0) this.hasMore = true;
+        await Promise.all(
+          claimed.map((each) =>
+            this.attempt(each).catch((error: unknown) => this.deps.report(error, each.roomId)),
+          ),
+        );
+      }
+    } catch (error) {
+      this.deps.report(error, 'the queue of removals');
+    } finally {
+      // In the step in which nothing more was found: a request that comes later begins again.
+      this.working = undefined;
     }
   }
 
