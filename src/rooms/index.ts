@@ -278,9 +278,7 @@ export async function openRooms(settings: RoomsSettings, parts: RoomsParts): Pro
       countRooms,
       newGuestId: () => `guest-${randomUUID()}`,
     }),
-    invitations: new InvitationsService({
-      ...{ models, gatekeeper, news, removals, roles, now, guestRole },
-    }),
+    invitations: new InvitationsService({ models, gatekeeper, news, removals, roles, now, guestRole }),
     tokenAudit: new TokenAuditService({ models, gatekeeper, news, removals, now }),
     logins,
     presence,

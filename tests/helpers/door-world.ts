@@ -24,7 +24,10 @@ export async function openDoorWorld() {
     if (chosen === 'lost') return;
     if (chosen === 'late') late.push(() => process(0).webhook(type, data, envelope));
     // A process that is killed meanwhile loses it.
-    else await process(chosen).webhook(type, data, envelope).catch(() => undefined);
+    else
+      await process(chosen)
+        .webhook(type, data, envelope)
+        .catch(() => undefined);
   });
   control.setWebhook({ url: door.url, headers: {} });
 
