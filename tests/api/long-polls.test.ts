@@ -1,5 +1,5 @@
 import { type Asked, overHttp } from '../helpers/doors';
-import { authSecret, loginOf, serviceKey } from '../helpers/logins';
+import { authSecret, inSeconds, loginOf, serviceKey } from '../helpers/logins';
 import { startTestService } from '../helpers/service';
 
 const asService = `Bearer ${serviceKey}`;
@@ -24,12 +24,16 @@ async function open(limits: Record<string, string>) {
       if (metrics.includes(`\nopen_connections{kind="stream"} ${count}\n`)) return;
     }
   };
+  const revoke = async (userId: string): Promise<void> => {
+    await mutate(`revokeTokens(input: { userId: "${userId}" })`);
+  };
   const join = () => mutate(`joinRoom(input: { roomId: "${roomId}", userId: "ben" })`);
+  const readRoom = (shown: string) => fetch(`${url}/rooms/${roomId}`, { headers: { authorization: shown } });
   const cursor = async (): Promise<string> => {
-    const response = await fetch(`${url}/rooms/${roomId}`, { headers: { authorization: asService } });
+    const response = await readRoom(asService);
     return ((await response.json()) as { cursor: string }).cursor;
   };
-  return { get, cursor, waiting, join, [Symbol.asyncDispose]: () => service.close() };
+  return { get, readRoom, cursor, waiting, join, revoke, [Symbol.asyncDispose]: () => service.close() };
 }
 
 const userAna = `Bearer ${loginOf('ana')}`;
@@ -60,3 +64,34 @@ describe.each([
     expect((await again).status).toBe(200);
   });
 });
+
+type Scene = Awaited<ReturnType<typeof open>>;
+
+/** Resolves when the login of a user has ended. */
+const endings: Readonly<Record<string, (scene: Scene, shown: string, userId: string) => Promise<void>>> = {
+  expires: async (scene, shown) => {
+    while ((await scene.readRoom(shown)).status !== 401);
+  },
+  'is revoked': (scene, _shown, userId) => scene.revoke(userId),
+};
+
+it.each(Object.entries(endings))(
+  'end when their login %s, and deliver nothing afterwards',
+  async (how, end) => {
+    await using scene = await open({ LIMIT_OPERATIONS_PER_SECOND: '1000000' });
+    const userId = 'cleo';
+    const claims = how === 'expires' ? { exp: inSeconds(8) } : { iat: inSeconds(-60) };
+    const shown = `Bearer ${loginOf(userId, claims)}`;
+    const after = await scene.cursor();
+    const poll = scene.get(shown, `?wait=30&after=${after}`).then(
+      async (response) => `${response.status} ${await response.text()}`,
+      () => 'cut',
+    );
+    await scene.waiting(1);
+    await end(scene, shown, userId);
+    // A poll that outlived its login would be answered with this join.
+    await scene.join();
+    expect(await poll).toBe('cut');
+    await scene.waiting(0);
+  },
+);
