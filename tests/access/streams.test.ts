@@ -2,7 +2,15 @@ import { whenLoginEnds } from '../../src/api/logins/login-end';
 import { type Asked, overHttp, type Shown } from '../helpers/doors';
 import { authSecret, ground, inSeconds, loginOf, serviceKey } from '../helpers/logins';
 import { startTestService } from '../helpers/service';
-import { bySocket, loginOver, roomOver, streamDoors, type Watcher } from '../helpers/stream-doors';
+import {
+  bySocket,
+  endOf,
+  loginOver,
+  roomOver,
+  type StreamDoor,
+  streamDoors,
+  type Watcher,
+} from '../helpers/stream-doors';
 import { shown } from '../helpers/trials';
 
 let service: Awaited<ReturnType<typeof startTestService>>;
@@ -36,6 +44,17 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
+const opened: Watcher[] = [];
+/** A watcher that ends with its test, also where that fails: the service closes when all of its streams have ended. */
+function open(door: StreamDoor, ...asked: Parameters<StreamDoor>): Watcher {
+  const watcher = door(...asked);
+  opened.push(watcher);
+  return watcher;
+}
+afterEach(() => {
+  for (const watcher of opened.splice(0)) watcher.stop();
+});
+
 /** Watching from before the first join that counts; a raw WebSocket has no sign that it began, so joins are repeated. */
 async function begun(watcher: Watcher, roomId: string): Promise<void> {
   await watcher.told.first((told) => told === 'SNAPSHOT');
@@ -49,67 +68,63 @@ describe.each(Object.entries(streamDoors))('%s', (name, door) => {
   it('goes on until the login ends, and tells nothing afterwards', async () => {
     const roomId = await newRoom('OPEN');
     const exp = inSeconds(3);
-    const watcher = door(url, as('gus', { exp }), roomId);
+    const watcher = open(door, url, as('gus', { exp }), roomId);
     await begun(watcher, roomId);
-    expect(await watcher.ended).toBe(loginOver(name));
+    expect(await endOf(watcher)).toBe(loginOver(name));
     expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000 - 1);
     await joins(roomId, 'late');
     expect(watcher.told.items).not.toContain('late');
-    watcher.stop();
   });
 
   it('ends for a member who is uninvited, at once, and goes on for the others', async () => {
     const roomId = await newRoom('INVITED');
     await invite(roomId, 'mia');
     await invite(roomId, 'max');
-    const mia = door(url, as('mia'), roomId);
-    const max = door(url, as('max'), roomId);
+    const mia = open(door, url, as('mia'), roomId);
+    const max = open(door, url, as('max'), roomId);
     await Promise.all([begun(mia, roomId), begun(max, roomId)]);
     await mutate('revokeRoomRole', 'RevokeRoomRoleInput', { roomId, userId: 'mia' });
     await joins(roomId, 'late');
     await max.told.first((told) => told === 'late');
-    expect(await mia.ended).toBe(roomOver(name));
+    expect(await endOf(mia)).toBe(roomOver(name));
     expect(mia.told.items).not.toContain('late');
-    for (const watcher of [mia, max]) watcher.stop();
   });
 
   it('ends for everybody who is not invited when an open room closes itself to them', async () => {
     const roomId = await newRoom('OPEN');
     await invite(roomId, 'max');
-    const gus = door(url, as('gus'), roomId);
-    const max = door(url, as('max'), roomId);
+    const gus = open(door, url, as('gus'), roomId);
+    const max = open(door, url, as('max'), roomId);
     await Promise.all([begun(gus, roomId), begun(max, roomId)]);
     await mutate('updateRoom', 'UpdateRoomInput', { id: roomId, access: 'INVITED' });
     await joins(roomId, 'late');
     await max.told.first((told) => told === 'late');
-    expect(await gus.ended).toBe(roomOver(name));
+    expect(await endOf(gus)).toBe(roomOver(name));
     expect(gus.told.items).not.toContain('late');
-    for (const watcher of [gus, max]) watcher.stop();
   });
 
   it('ends when all logins of a user are revoked, and a newer login continues from the last cursor', async () => {
     const roomId = await newRoom('OPEN');
     const userId = `user-${name.replace(/\W/g, '')}`;
     const old = as(userId, { iat: inSeconds(-60) });
-    const watcher = door(url, old, roomId);
+    const watcher = open(door, url, old, roomId);
     await begun(watcher, roomId);
     await mutate('revokeTokens', 'RevokeTokensInput', { userId });
     await joins(roomId, 'late');
-    expect(await watcher.ended).toBe(loginOver(name));
+    expect(await endOf(watcher)).toBe(loginOver(name));
     expect(watcher.told.items).not.toContain('late');
     expect((await overHttp(url, old, { query: '{ rooms { id } }' })).status).toBe(401);
     // The clock of logins has seconds: one from the second of the revocation still counts as before it.
     const again = as(userId, { iat: inSeconds(2) });
     expect((await overHttp(url, again, { query: '{ rooms { id } }' })).outcome).toBe('ok');
-    const back = bySocket(url, again, roomId, watcher.cursor());
+    const back = open(bySocket, url, again, roomId, watcher.cursor());
     expect(await back.told.first((told) => told === 'late')).toBe('late');
-    back.stop();
   });
 });
 
 it('puts a user out of a room: no stream, no token, no presence, until they are invited again', async () => {
   const roomId = await newRoom('OPEN');
-  const watcher = bySocket(url, as('pia'), roomId);
+  const watcher = open(bySocket, url, as('pia'), roomId);
   await watcher.told.first((told) => told === 'SNAPSHOT');
   const mint = {
     query: 'mutation ($input: GenerateTokenInput!) { generateToken(input: $input) { id } }',
@@ -124,7 +139,7 @@ it('puts a user out of a room: no stream, no token, no presence, until they are 
     '{ id by userId }',
   );
   expect(revoked['revokeTokens']).toEqual([{ id: token, by: 'user pia', userId: 'pia' }]);
-  expect(await watcher.ended).toBe('ROOM_NOT_FOUND');
+  expect(await endOf(watcher)).toBe('ROOM_NOT_FOUND');
   expect((await overHttp(url, as('pia'), mint)).outcome).toBe('ROOM_NOT_FOUND');
   const room = {
     query: 'query ($id: ID!) { room(id: $id) { participants { userId } } }',
@@ -148,12 +163,12 @@ it('ends a hundred streams of every door within a second of the end of their log
   const lateBy: number[] = [];
   const each = Object.entries(streamDoors).flatMap(([name, door]) =>
     Array.from({ length: 20 }, (_, at) => {
-      const watcher = door(url, as(`user${at}${name.replace(/\W/g, '')}`, { exp }), roomId);
+      const watcher = open(door, url, as(`user${at}${name.replace(/\W/g, '')}`, { exp }), roomId);
       void watcher.ended.then(() => lateBy.push(Date.now() - exp * 1_000));
       return { name, watcher };
     }),
   );
-  const other = bySocket(url, asService, roomId);
+  const other = open(bySocket, url, asService, roomId);
   await Promise.all(each.map(({ watcher }) => watcher.told.first((told) => told === 'SNAPSHOT')));
   // What happens a second after the end is told to whoever is left.
   await new Promise((resolve) => setTimeout(resolve, (exp + 1) * 1_000 - Date.now()));
@@ -162,11 +177,9 @@ it('ends a hundred streams of every door within a second of the end of their log
   expect(lateBy).toHaveLength(each.length);
   expect(Math.min(...lateBy)).toBeGreaterThanOrEqual(-1);
   for (const { name, watcher } of each) {
-    expect([name, await watcher.ended]).toEqual([name, loginOver(name)]);
+    expect([name, await endOf(watcher)]).toEqual([name, loginOver(name)]);
     expect(watcher.told.items).not.toContain('marker');
-    watcher.stop();
   }
-  other.stop();
   lateBy.sort((a, b) => a - b);
   const [median, worst] = [lateBy[each.length / 2], lateBy.at(-1)];
   shown(

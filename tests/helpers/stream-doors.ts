@@ -136,3 +136,17 @@ export const streamDoors: Readonly<Record<string, StreamDoor>> = {
 export const loginOver = (door: string) => (/-ws|raw/.test(door) ? 'closed 4403' : 'cut');
 /** How a door says that the room may no longer be watched. */
 export const roomOver = (door: string) => (door === 'the event stream of REST' ? 'cut' : 'ROOM_NOT_FOUND');
+
+/** How long a test waits for the end of a stream before it fails, in milliseconds. */
+const END_WITHIN_MS = 10_000;
+
+/** How a stream ended. Rejects for one that goes on, with what it delivered: a stream without an end would hang its test. */
+export async function endOf({ ended, told }: Watcher): Promise<string> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    const explain = () =>
+      reject(new Error(`the stream has not ended; it delivered: ${told.items.join(', ')}`));
+    timer = setTimeout(explain, END_WITHIN_MS);
+  });
+  return Promise.race([ended, tooLong]).finally(() => clearTimeout(timer));
+}
