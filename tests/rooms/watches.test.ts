@@ -1,5 +1,6 @@
 import type { Caller } from '../../src/rooms/access/caller';
 import { Gatekeeper } from '../../src/rooms/access/gatekeeper';
+import { InvitedRole } from '../../src/rooms/access/room-grant.model';
 import { aService, openTestDatabase, TestRooms } from '../helpers/rooms';
 
 const mia: Caller = { kind: 'user', id: 'mia' };
@@ -32,7 +33,7 @@ afterEach(() => jest.restoreAllMocks());
 describe('a subscription whose permission is taken away', () => {
   const openRoom = async (there: TestRooms) => {
     const roomId = await there.addRoom({ access: 'INVITED' });
-    await there.rooms.invitations.grant({ roomId, userId: 'mia', role: 'MEMBER' }, aService);
+    await there.rooms.invitations.grant({ roomId, userId: 'mia', role: InvitedRole.MEMBER }, aService);
     return roomId;
   };
 
@@ -55,7 +56,7 @@ describe('a subscription whose permission is taken away', () => {
     await using database = await openTestDatabase();
     await using there = await TestRooms.open(database);
     const roomId = await openRoom(there);
-    await there.rooms.invitations.grant({ roomId, userId: 'max', role: 'MEMBER' }, aService);
+    await there.rooms.invitations.grant({ roomId, userId: 'max', role: InvitedRole.MEMBER }, aService);
     const { isRead, release } = holdNextAnswer();
     const subscribing = there.watch({ roomId }, mia);
     await isRead;
