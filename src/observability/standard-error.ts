@@ -1,7 +1,7 @@
 import { constants, openSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import type { Logger } from 'pino';
 import type { Meter } from '../figures';
-import type { Logger } from './logger';
 
 /** Lines of several seconds at LOG_LEVEL=debug, and little beside the memory of a process. */
 const MAX_WAITING_BYTES = 1_024 * 1_024;

@@ -19,13 +19,13 @@ import {
 const { Int32, Long } = mongoose.mongo;
 
 /** `u` with the array filters that it names, if any. */
-export interface Change {
+interface Change {
   u: unknown;
   arrayFilters?: Fields[];
 }
 
 /** What an update does. */
-export function change(): fc.Arbitrary<Change> {
+function change(): fc.Arbitrary<Change> {
   return fc.oneof(
     {
       weight: 10,

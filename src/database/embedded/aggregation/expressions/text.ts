@@ -27,7 +27,7 @@ export function numberText(value: Value): string | undefined {
 }
 
 /** The shortest text that reads back as the same double; an exponent has a sign and two digits, as in C. */
-export function doubleText(value: number): string {
+function doubleText(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
   if (Object.is(value, -0)) return '-0';
