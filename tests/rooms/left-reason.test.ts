@@ -1,7 +1,9 @@
+import { InvitedRole, RoomAccess } from '../../src/rooms/access/room-grant.model';
 import { LeftReason, Participant } from '../../src/rooms/participant.model';
 import { reasonOfLeave } from '../../src/rooms/presence/peer-rules';
 import { openDoorWorld } from '../helpers/door-world';
 import { overHttp } from '../helpers/doors';
+import { RawSession } from '../helpers/raw-session';
 import { aService, openTestDatabase, TestRooms } from '../helpers/rooms';
 import { startTestService } from '../helpers/service';
 
@@ -113,6 +115,21 @@ describe('the reason of a leave', () => {
     world.control.leave(world.control.present(roomId)[0]?.id ?? '');
     await world.reconcile();
     expect((await reasonsIn(world.process(0), roomId)).slice(3)).toEqual(['cleo SESSION_ENDED']);
+  });
+
+  it('is REMOVED for a user inside by a raw WebSocket whose invitation is taken back', async () => {
+    await using database = await openTestDatabase();
+    await using process = await TestRooms.open(database);
+    const { invitations } = process.rooms;
+    const roomId = await process.addRoom({ access: RoomAccess.INVITED });
+    await invitations.grant({ roomId, userId: 'mia', role: InvitedRole.MEMBER }, aService);
+    const watcher = await process.watch({ roomId });
+    const session = new RawSession(process, { caller: { kind: 'user', id: 'mia' } });
+    await session.send('join', { roomId, userId: 'mia' });
+    await invitations.revoke({ roomId, userId: 'mia' }, aService);
+    expect(await watcher.told(2)).toEqual(['mia JOINED', 'mia LEFT']);
+    expect(await reasonsIn(process, roomId)).toEqual(['mia REMOVED']);
+    watcher.stop();
   });
 
   it('is BLOCKED for a user who was removed and is blocked', () => {

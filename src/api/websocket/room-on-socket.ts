@@ -1,6 +1,6 @@
 import { AppError, badInput } from '../../errors';
 import { ParticipantAction, type ParticipantUpdate } from '../../rooms/log/participant-update';
-import type { Participant } from '../../rooms/participant.model';
+import { LeftReason, type Participant } from '../../rooms/participant.model';
 import type { FrameSocket, SessionParts } from './session-parts';
 import { frameOf } from './user-updates';
 
@@ -157,15 +157,17 @@ export class RoomOnSocket {
     this.isWatched = false;
     this.leaving.clear();
     await this.underWay;
-    if (failure instanceof AppError && failure.code === 'ROOM_NOT_FOUND') await this.endAll('left');
+    if (failure instanceof AppError && failure.code === 'ROOM_NOT_FOUND') await this.endAll('removed');
     this.parts.unused();
   }
 
   /** Ends each presence that this socket began. One that fails keeps no other back, and is tried again when the socket closes. */
-  private async endAll(how: 'left' | 'lost'): Promise<void> {
+  private async endAll(how: 'left' | 'lost' | 'removed'): Promise<void> {
     const { presence, describe } = this.parts;
     const act = async (participantId: string, device: Device) => {
-      await (how === 'left' ? presence.end(this.bySocket(device)) : presence.lost(this.bySocket(device)));
+      const reason = how === 'removed' ? LeftReason.REMOVED : LeftReason.LEFT;
+      const input = this.bySocket(device);
+      await (how === 'lost' ? presence.lost(input) : presence.end(input, reason));
       this.brought.delete(participantId);
     };
     await Promise.all([...this.brought].map((each) => act(...each).catch(describe)));

@@ -3,6 +3,7 @@ import {
   hangsOn,
   isPresent,
   joined,
+  type Leave,
   type Loss,
   left,
   lost,
@@ -90,13 +91,9 @@ function presentAs(room: RoomState, { device, participantId }: Presence): Partic
 }
 
 /** A device says that it is gone. Null where it was not there. */
-export function deviceLeft(
-  room: RoomState,
-  whose: Presence,
-  { at, source }: { at: Date; source: UpdateSource },
-): Outcome<Participant | null> {
+export function deviceLeft(room: RoomState, whose: Presence, leave: Leave): Outcome<Participant | null> {
   const there = presentAs(room, whose);
-  return there ? left(there, { at, source, reason: LeftReason.LEFT }) : unchanged(null);
+  return there ? left(there, leave) : unchanged(null);
 }
 
 /** A user is removed from the room: all their devices that reported themselves have left. Answers with how many. */

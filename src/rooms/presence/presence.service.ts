@@ -5,12 +5,12 @@ import type { AskEntryFacts } from '../access/entry-facts';
 import type { Gatekeeper } from '../access/gatekeeper';
 import { type Bar, barOfReport } from '../access/may-be-inside';
 import type { AskTokenFacts } from '../access/token-facts';
-import { isPresent, type TokenFacts, unchanged } from '../log/participant-changes';
+import { isPresent, type Leave, type TokenFacts, unchanged } from '../log/participant-changes';
 import { ParticipantAction, UpdateSource } from '../log/participant-update';
 import type { RoomLog } from '../log/room-log';
 import type { RoomState } from '../log/room-state';
 import type { Models } from '../models';
-import type { Participant } from '../participant.model';
+import { LeftReason, type Participant } from '../participant.model';
 import type { Removals } from '../removals/removals';
 import {
   type JoinRoomInput,
@@ -83,7 +83,7 @@ export class PresenceService {
   async leave(input: LeaveRoomInput, caller: Caller): Promise<Participant | null> {
     const { roomId, ...device } = parseInput(leaveRoomInput, input);
     await this.parts.gatekeeper.admit(caller, 'leaveRoom', { roomId, userId: device.userId });
-    return this.exit(roomId, { device }, UpdateSource.API);
+    return this.exit(roomId, { device }, { source: UpdateSource.API, reason: LeftReason.LEFT });
   }
 
   /**
@@ -135,16 +135,16 @@ export class PresenceService {
   }
 
   /**
-   * The device leaves at once: its socket said so, or was closed on purpose. Null where it was not there any more: who came
+   * The device leaves at once: its socket said so, or was closed on purpose, or its user was removed. Null where it was not there any more: who came
    * in with the same device since then stays.
    *
    * @throws AppError BAD_USER_INPUT, ROOM_NOT_FOUND
    */
-  async end(input: SocketDeviceInput): Promise<Participant | null> {
+  async end(input: SocketDeviceInput, reason: LeftReason = LeftReason.LEFT): Promise<Participant | null> {
     const { roomId, name: _, ...device } = parseInput(socketDeviceInput, input);
     const participantId = this.holds.find(roomId, device);
     if (participantId === undefined) return null;
-    const ended = await this.exit(roomId, { device, participantId }, UpdateSource.SOCKET);
+    const ended = await this.exit(roomId, { device, participantId }, { source: UpdateSource.SOCKET, reason });
     this.letGo(input, participantId);
     return ended;
   }
@@ -289,9 +289,9 @@ export class PresenceService {
     throw new AppError('RATE_LIMITED', message, { retryAfter: 1 });
   }
 
-  private exit(roomId: string, whose: Presence, source: UpdateSource): Promise<Participant | null> {
-    const at = this.parts.now();
-    return this.parts.log.ask(roomId, { decide: (room) => deviceLeft(room, whose, { at, source }) });
+  private exit(roomId: string, whose: Presence, how: Omit<Leave, 'at'>): Promise<Participant | null> {
+    const leave = { ...how, at: this.parts.now() };
+    return this.parts.log.ask(roomId, { decide: (room) => deviceLeft(room, whose, leave) });
   }
 }
 
