@@ -56,7 +56,7 @@ removed from 100ms who
 
 - was removed from the room (\`revokeTokens\` with its \`roomId\`), or uninvited from a room that is \`INVITED\`, and was not invited since; or
 - was given tokens for this room by Rollcall, of which none is good: each was revoked, or had expired before they joined. One good token is
-  enough to stay. A token that expires during a call removes nobody, here as at 100ms.
+  enough to stay. A token that expires during a call ends no presence, here as at 100ms.
 
 A user for whom no token was minted came by a room code or the dashboard, and stays unless they were removed or uninvited. A token that a service
 mints for a removed user does not let them stay: invite them first, with \`grantRoomRole\`. Presence that is reported (\`joinRoom\`, the

@@ -86,7 +86,7 @@ export interface Config {
   readonly pingSeconds: number;
   readonly stallSeconds: number;
   readonly reconcileSeconds: number;
-  /** Who may read `/metrics`: everybody, this machine and services, services alone, or nobody. */
+  /** Who may read `/metrics`: every caller, this machine and services, services alone, or no caller. */
   readonly metrics: 'open' | 'local' | 'service' | 'off';
   readonly guestRole: string;
   /** Lines for the banner about settings that were accepted and may surprise. */

@@ -14,7 +14,7 @@ export interface CheckedParts {
   readonly bus: EventBus;
   readonly hms: Pick<HmsService, 'isLeftAlone'>;
   readonly setup: Pick<SetupCheck, 'findings'>;
-  /** Whether webhooks come from a 100ms that somebody has to configure; the sandbox is configured by us. */
+  /** Whether webhooks come from a 100ms that an operator configures; the sandbox is configured by us. */
   readonly areWebhooksSetByHand: boolean;
   readonly rooms: Pick<Rooms, 'inbox' | 'behindSince' | 'upkeep'>;
   /** The clock of `rooms`. */

@@ -28,7 +28,7 @@ export class WriteProbe {
   }
 
   private async write(): Promise<void> {
-    // The time makes it a write each time: an update that changes nothing is none.
+    // The time makes it a write each time: MongoDB does not write an update that changes nothing.
     const $set = { value: '.'.repeat(PROBE_BYTES), at: new Date() };
     try {
       await this.connection

@@ -28,7 +28,7 @@ export function authenticMessage(channel: string, text: string, key: Buffer | un
   return timingSafeEqual(given, codeOf(channel, message, key as Buffer)) ? message : undefined;
 }
 
-/** The channel is part of it: a message of one room is none of another. */
+/** The channel is part of it: a message of one room is not valid in another. */
 function codeOf(channel: string, message: string, key: Buffer): Buffer {
   return createHmac('sha256', key).update(`${channel}\n${message}`).digest().subarray(0, CODE_BYTES);
 }

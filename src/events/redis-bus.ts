@@ -29,7 +29,7 @@ export interface RedisBusParts {
 
 /**
  * The bus of several processes: who listens here hears at once, and others through Redis, on one channel per topic that
- * is listened to only while somebody here wants it. Messages to others are JSON with an authentication code; without the right
+ * is subscribed only while this process has a subscriber for it. Messages to others are JSON with an authentication code; without the right
  * code a message is a wake-up only, and listeners get undefined.
  */
 export class RedisBus extends EventBus {

@@ -29,9 +29,9 @@ operations of a batch     400            400            400            4400     
 rooms of a page           BAD_USER_INPUT d              BAD_USER_INPUT BAD_USER_INPUT BAD_USER_INPUT f              f              f
 operations a second       RATE_LIMITED   RATE_LIMITED   RATE_LIMITED   RATE_LIMITED   RATE_LIMITED   RATE_LIMITED   RATE_LIMITED   g
 subscriptions of a socket h              h              RATE_LIMITED   RATE_LIMITED   h              h              RATE_LIMITED   h
-open, of a user           i              RATE_LIMITED   RATE_LIMITED   1013           i              RATE_LIMITED   1013           i
-open, of an address       i              RATE_LIMITED   RATE_LIMITED   429            i              RATE_LIMITED   429            i
-open, of all              i              RATE_LIMITED   RATE_LIMITED   429            i              RATE_LIMITED   429            i
+open, of a user           i              RATE_LIMITED   RATE_LIMITED   1013           j              RATE_LIMITED   1013           i
+open, of an address       i              RATE_LIMITED   RATE_LIMITED   429            j              RATE_LIMITED   429            i
+open, of all              i              RATE_LIMITED   RATE_LIMITED   429            j              RATE_LIMITED   429            i
 `;
 
 const reasons: Readonly<Record<string, string>> = {
@@ -44,6 +44,7 @@ const reasons: Readonly<Record<string, string>> = {
   g: '100ms is no user: what it sends must not be lost',
   h: 'carries one at a time',
   i: 'keeps nothing open',
+  j: 'only a long poll stays open, while it waits: tests/api/long-polls.test.ts',
 };
 
 const cells = expected

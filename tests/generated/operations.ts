@@ -141,7 +141,7 @@ export type Mutation = {
   grantRoomRole: Invitation;
   /** Takes in the rooms that exist at 100ms and not here, as INVITED and without an owner: 100ms does not know who may enter. Use updateRoom and grantRoomRole afterwards. For a service. Safe to repeat; the log says how far it is. */
   importRooms: ImportedRooms;
-  /** Says that a user is in the room, for clients that report their own presence. Repeating it renews the lease, and tells nobody; a lease that runs out is a LEFT. RATE_LIMITED with more devices of the user in the room than LIMIT_DEVICES_PER_USER. */
+  /** Says that a user is in the room, for clients that report their own presence. Repeating it renews the lease, and publishes no update; a lease that runs out is a LEFT. RATE_LIMITED with more devices of the user in the room than LIMIT_DEVICES_PER_USER. */
   joinRoom: Participant;
   /** Null where the user was not there; ROOM_NOT_FOUND where there is no room. */
   leaveRoom?: Maybe<Participant>;

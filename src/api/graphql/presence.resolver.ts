@@ -11,7 +11,7 @@ export class PresenceResolver {
   @Mutation(() => Participant, {
     description:
       'Says that a user is in the room, for clients that report their own presence. Repeating it renews the lease, ' +
-      'and tells nobody; a lease that runs out is a LEFT. RATE_LIMITED with more devices of the user in the room than ' +
+      'and publishes no update; a lease that runs out is a LEFT. RATE_LIMITED with more devices of the user in the room than ' +
       'LIMIT_DEVICES_PER_USER.',
   })
   joinRoom(

@@ -68,7 +68,7 @@ class Cursor {
     return { documents, isDone: this.left === 0 };
   }
 
-  /** Undefined where there is none yet. */
+  /** Undefined until there is one. */
   private encoded(): Uint8Array | 'end' | undefined {
     const { value: row, done } = this.options.rows.next();
     if (done) return 'end';

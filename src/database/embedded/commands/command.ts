@@ -39,7 +39,7 @@ export interface Call {
 }
 
 /**
- * Answers with the reply's own fields; `ok` comes from whoever runs it. A read that may take long answers in steps. Throws
+ * Answers with the reply's own fields; `ok` comes from the code that runs the command. A read that may take long answers in steps. Throws
  * ServerError to say no.
  */
 export type Command = (body: Document, call: Call) => Reply | Steps<Reply>;
