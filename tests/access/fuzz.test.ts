@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -243,10 +243,29 @@ async function held(): Promise<{ files: number; connections: number }> {
   const metrics = await (await fetch(`${url}/metrics`, { headers })).text();
   const open = [...metrics.matchAll(/^open_connections\{.*\} (\d+)$/gm)].map(([, count]) => Number(count));
   if (open.length === 0) throw new Error(`no connections in ${metrics}`);
-  // Where there is no /proc, the connections alone.
-  const directory = `/proc/${server.pid}/fd`;
-  const files = existsSync(directory) ? readdirSync(directory).length : 0;
-  return { files, connections: open.reduce((all, each) => all + each, 0) };
+  return { files: filesOf(server.pid), connections: open.reduce((all, each) => all + each, 0) };
+}
+
+/**
+ * Open descriptors of a process, without its Unix sockets: those belong to the pool of the database, which grows when it likes.
+ * 0 where there is no /proc.
+ */
+function filesOf(pid: number): number {
+  const directory = `/proc/${pid}/fd`;
+  if (!existsSync(directory)) return 0;
+  // Columns: Num RefCount Protocol Flags Type St Inode [Path].
+  const rows = readFileSync(`/proc/${pid}/net/unix`, 'utf8').trim().split('\n').slice(1);
+  const unixSockets = new Set(rows.map((row) => row.split(/\s+/)[6]));
+  const isOther = (name: string) => {
+    try {
+      const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(join(directory, name))) ?? [];
+      return inode === undefined || !unixSockets.has(inode);
+    } catch {
+      // It was closed in the meantime.
+      return false;
+    }
+  };
+  return readdirSync(directory).filter(isOther).length;
 }
 
 /** Resolves when the process holds no more than it did before. */

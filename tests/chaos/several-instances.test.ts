@@ -57,7 +57,7 @@ itWhereItIs(
     );
     expect(absences.length).toBeGreaterThan(0);
   },
-  trials(180_000, 3_600_000),
+  trials(360_000, 3_600_000),
 );
 
 itWhereItIs(
@@ -75,5 +75,5 @@ itWhereItIs(
     expect(failures).toEqual([]);
     expect(absences.length).toBeGreaterThan(0);
   },
-  trials(180_000, 3_600_000),
+  trials(360_000, 3_600_000),
 );
