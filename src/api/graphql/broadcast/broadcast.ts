@@ -21,10 +21,13 @@ export interface Listener {
   dismiss(): void;
 }
 
-/** Deliveries of one broadcast in one tick, about: a large commit goes on in the next, so that everything else is served between. */
-const DELIVERIES_PER_TICK = 4_096;
-/** Executing an update costs as much as this many deliveries. */
-const COST_OF_EXECUTION = 32;
+/**
+ * How many deliveries one broadcast queues in one tick, about 20 ms of work. A larger commit continues in the next tick, so that
+ * other work is served in between. What a socket is given costs far more than what is queued for it: `Ticks` bounds the writes.
+ */
+const DELIVERIES_PER_TICK = 30_000;
+/** Executing an update costs as much as queuing this many deliveries. */
+const COST_OF_EXECUTION = 256;
 
 /** Hears of a broadcast that failed; its listeners go on by themselves. */
 export type Report = (error: unknown, where: string) => void;
