@@ -37,8 +37,11 @@ export interface LaneSurroundings {
   readonly report: (error: unknown, roomId: string) => void;
 }
 
-/** Another process can get in first this often before the caller is told to come back. */
-const MOST_ATTEMPTS = 10;
+/**
+ * How long a round is retried while other processes append first. Each lost insert means that another process's was stored, so a
+ * round that keeps losing is slow, not stuck; a bound in attempts would reject callers in a busy room within milliseconds.
+ */
+const MAX_CONTENTION_MS = 10_000;
 const CATCH_UP_PAGE = 1_000;
 
 /**
@@ -153,7 +156,8 @@ export class RoomLane implements Foldable {
   }
 
   private async round(jobs: readonly Job[]): Promise<void> {
-    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+    const started = performance.now();
+    do {
       const state = await this.current();
       const ready = await this.prepare(state, jobs);
       const began = performance.now();
@@ -169,7 +173,7 @@ export class RoomLane implements Foldable {
         settle();
         return;
       }
-    }
+    } while (performance.now() - started < MAX_CONTENTION_MS);
     throw new AppError('UNAVAILABLE', `Room ${this.roomId} is too busy just now; try again.`, {
       retryAfter: 1,
     });
