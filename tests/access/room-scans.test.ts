@@ -1,7 +1,9 @@
+import { parse } from 'graphql';
 import type { mongo } from 'mongoose';
 import { AppError } from '../../src/errors';
 import type { Caller } from '../../src/rooms/access/caller';
 import { RoomScans } from '../../src/rooms/room-scans';
+import { post } from '../helpers/clients';
 import { type GraphQLDoor, overHttp, overMultipart, overRest, overSocket, overSse } from '../helpers/doors';
 import { openTestDatabase, TestRooms } from '../helpers/rooms';
 import { startTestService } from '../helpers/service';
@@ -58,9 +60,41 @@ describe('one operation', () => {
     expect(outcome).toBe('QUERY_TOO_COMPLEX');
   });
 
+  it('is told by its refusal what was too expensive and what to do', async () => {
+    const told = async (query: string) => {
+      const { errors } = await post(service.url, parse(query), {});
+      return errors?.[0]?.message;
+    };
+    const search = connection('{ nameContains: "x" }');
+    expect(await told(`{ ${aliases(10, search)} }`)).toBe(
+      'This operation is too complex: cost 2000020, and at most 1000000 is allowed. Each nameContains and each totalCount ' +
+        'looks at every room and costs 100000; this operation has 20. Send fewer of them in one operation.',
+    );
+    const people = 'rooms(limit: 100) { participants(limit: 1000) { id userId name status } }';
+    expect(await told(`{ ${aliases(3, people)} }`)).toBe(
+      'This operation is too complex: cost 1200303, and at most 1000000 is allowed. Each field counts once for every ' +
+        'element of the lists it is in: ask for smaller pages or fewer fields.',
+    );
+  });
+
   it('leaves readiness and REST alone', async () => {
     const { status } = await overRest(service.url, undefined, { method: 'GET', path: '/rooms?limit=1' });
     expect(status).toBe(200);
+  });
+});
+
+describe('a low LIMIT_COST', () => {
+  it('bounds pages, and still allows four searches with their counts in one operation', async () => {
+    await using service = await startTestService({ LIMIT_COST: '100' });
+    const outcome = async (query: string) => (await overHttp(service.url, undefined, { query })).outcome;
+    const searches = (count: number) =>
+      Array.from(
+        { length: count },
+        (_, at) => `a${at}: roomConnection(first: 1, filter: { nameContains: "x" }) { totalCount }`,
+      ).join(' ');
+    expect(await outcome(`{ ${searches(4)} }`)).toBe('ok');
+    expect(await outcome(`{ ${searches(5)} }`)).toBe('QUERY_TOO_COMPLEX');
+    expect(await outcome('{ rooms(limit: 100) { id } }')).toBe('QUERY_TOO_COMPLEX');
   });
 });
 

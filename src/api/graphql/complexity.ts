@@ -45,12 +45,12 @@ interface Asked {
 
 const nothing: Measure = { depth: 0, cost: 0, aliases: 0, directives: 0, scans: 0 };
 
-/**
- * The cost of what makes the database look at every stored room: as much as the values of a large answer. A field or an argument
- * has it by `@Extensions(scansRooms)`.
- */
-const SCAN_COST = 100_000;
+/** Marks, by `@Extensions(scansRooms)`, a field or an argument that makes the database look at every stored room. */
 export const scansRooms = { scansRooms: true } as const;
+
+/** A scan costs as much as the values of a large answer, and less under a low limit, which still allows a few in one operation. */
+const MAX_SCAN_COST = 100_000;
+const SCANS_WITHIN_LIMIT = 10;
 
 /** The largest page that any field gives, and what is assumed of a page that is asked for without a number. */
 const LARGEST_PAGE = 1_000;
@@ -61,13 +61,31 @@ const pageArguments = ['limit', 'first'];
  * fragments. What asks about the schema is not counted; `MaxIntrospectionDepthRule` bounds it.
  */
 export function tooComplex(asked: Asked, limits: ComplexityLimits): GraphQLError | undefined {
-  const measured = measureOf(asked);
+  const { scans, ...measure } = measureOf(asked);
+  const scanCost = Math.min(MAX_SCAN_COST, Math.ceil(limits.cost / SCANS_WITHIN_LIMIT));
+  const measured = { ...measure, cost: measure.cost + scans * scanCost };
   const over = (Object.keys(limits) as (keyof ComplexityLimits)[]).find(
     (name) => measured[name] > limits[name],
   );
   if (!over) return undefined;
-  const message = `This operation is too complex: ${over} ${measured[over]}, and at most ${limits[over]} is allowed. Ask for less at a time.`;
+  const isByScans = over === 'cost' && measure.cost <= limits.cost;
+  const advice = isByScans ? fewerScans(scans, scanCost) : adviceOn[over];
+  const message = `This operation is too complex: ${over} ${measured[over]}, and at most ${limits[over]} is allowed. ${advice}`;
   return new GraphQLError(message, { originalError: new AppError('QUERY_TOO_COMPLEX', message) });
+}
+
+const adviceOn: Readonly<Record<keyof ComplexityLimits, string>> = {
+  depth: 'Nest fewer fields in each other.',
+  cost: 'Each field counts once for every element of the lists it is in: ask for smaller pages or fewer fields.',
+  aliases: 'Ask for fewer fields under another name.',
+  directives: 'Use fewer directives.',
+};
+
+function fewerScans(scans: number, scanCost: number): string {
+  return (
+    `Each nameContains and each totalCount looks at every room and costs ${scanCost}; this operation has ${scans}. ` +
+    'Send fewer of them in one operation.'
+  );
 }
 
 /** Measures that no variable has a part in, of documents that are kept: the same one is asked for again and again. */
@@ -106,8 +124,7 @@ class Measuring {
     const given = Object.entries(this.given).filter(([, value]) => value !== undefined);
     this.variables = Object.fromEntries([...defaults, ...given]);
     const root = this.schema.getRootType(operation) ?? undefined;
-    const measure = together([this.selections(selectionSet, root), ofDirectives(directives)]);
-    return { ...measure, cost: measure.cost + measure.scans * SCAN_COST };
+    return together([this.selections(selectionSet, root), ofDirectives(directives)]);
   }
 
   private selections(set: SelectionSetNode | undefined, within: GraphQLNamedType | undefined): Measure {
