@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import { closeWith, endings } from './close-codes';
 
-/** Close code after which clients come back: the server cannot serve this one just now. */
-const TRY_AGAIN_LATER = 1013;
 /** A reader that takes nothing does not get the close frame either: then it is cut off, in milliseconds. */
 const CUT_OFF_AFTER = 3_000;
 /** Looks within the time that a reader may stall: by so much of it the closing may be late. */
@@ -58,7 +57,7 @@ export class StalledReaders {
 }
 
 function sendAway(ws: WebSocket, stallSeconds: number): void {
-  ws.close(TRY_AGAIN_LATER, `Nothing was read for ${stallSeconds} s; come back with your last cursor.`);
+  closeWith(ws, endings.stalled, { seconds: stallSeconds });
   const cutOff = setTimeout(() => ws.terminate(), CUT_OFF_AFTER).unref();
   ws.once('close', () => clearTimeout(cutOff));
 }

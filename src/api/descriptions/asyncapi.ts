@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { webhookEnvelope } from '../../video/hms.webhook';
+import { endings } from '../close-codes';
 import { clientFrames, serverFrames } from '../websocket/frames';
 import { JsonSchemas } from './json-schemas';
 
@@ -37,8 +38,9 @@ export function describeMessages(): object {
         title: 'Raw WebSocket',
         description:
           'JSON text frames. A socket that is closed on purpose (1000, 1001) leaves at once what it joined; one that is lost leaves ' +
-          'after a grace. Who may no longer see a room gets the error ROOM_NOT_FOUND, and leaves it. The server closes with 1012 when it restarts and 1013 when nothing is read: come back with the last cursor; ' +
-          'with 4403 where a login is needed, 1003 on binary frames.',
+          'after a grace. Who may no longer see a room gets the error ROOM_NOT_FOUND, and leaves it. ' +
+          `The server closes with ${endings.restarting.code} when it restarts and ${endings.stalled.code} when nothing is read: come back with the last cursor; ` +
+          `with ${endings.loginRejected.code} where a login is needed, ${endings.binaryFrame.code} on binary frames.`,
         servers: [ref('servers', 'sockets')],
         messages: Object.fromEntries(
           names(frames).map((name) => [name, ref('components', 'messages', name)]),

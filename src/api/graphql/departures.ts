@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { WebSocket } from 'ws';
-import { endings } from '../websocket/endings';
+import { closeWith, endings } from '../close-codes';
 
 /**
  * How sockets of graphql-ws go when the server does. One with a query or a mutation under way is closed once that is answered,
@@ -28,8 +28,7 @@ export class Departures {
   /** Closes the socket as soon as nothing is under way on it. */
   ask(socket: WebSocket): void {
     this.asked.add(socket);
-    const { code, reason } = endings.restarting;
-    if (!this.detained.get(socket)?.size) socket.close(code, reason);
+    if (!this.detained.get(socket)?.size) closeWith(socket, endings.restarting);
   }
 
   /** In the stead of beginning anything: no answer, until the socket is gone. */

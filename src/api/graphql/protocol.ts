@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
+import { closeWith, endings } from '../close-codes';
 import { keepAlive } from '../websocket/keep-alive';
 
 /** What a connection is made of, for the hooks of the protocol. */
@@ -10,11 +11,6 @@ interface Connection extends Record<PropertyKey, unknown> {
   /** What carries it. The request that opened it is not kept: its headers would be there as long as the socket. */
   readonly tcp: Socket;
 }
-
-/** Close code after which clients come back: something failed here that was not theirs. */
-const TRY_AGAIN_LATER = 1013;
-/** Close code of the protocol after which clients give up: the message was wrong, and would be again. */
-const BAD_REQUEST = 4400;
 
 /** Well-formed messages that a server sends and never receives. The library takes one for a failure of its own. */
 const serverMessages: ReadonlySet<unknown> = new Set(['connection_ack', 'next', 'error']);
@@ -37,13 +33,13 @@ export function speakGraphQLWs<Params extends Record<string, unknown>, Extra ext
     const stopBeating = keepAlive(socket, pingSeconds);
     const failed = (error: unknown) => {
       report(error);
-      socket.close(TRY_AGAIN_LATER, 'This message could not be handled; come back.');
+      closeWith(socket, endings.failed);
     };
     const receive = (data: RawData, handle: (message: string) => Promise<void>) => {
       // A client may ignore the close frame that ended its login, and go on sending until the connection is cut.
       if (socket.readyState !== socket.OPEN) return;
       const message = read(data);
-      if (serverMessages.has(typeOf(message))) socket.close(BAD_REQUEST, 'Invalid message received');
+      if (serverMessages.has(typeOf(message))) closeWith(socket, endings.invalidMessage);
       else handle(message).catch(failed);
     };
     const closed = protocol.opened(

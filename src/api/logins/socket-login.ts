@@ -1,12 +1,7 @@
 import type { WebSocket } from 'ws';
 import { AppError } from '../../errors';
+import { closeWith, endings } from '../close-codes';
 import { type Identities, type Identity, known } from './identity';
-
-/** Close codes after which clients come back: with a new login, and when there is room or the keys can be had again. */
-const LOGIN_NEEDED = 4403;
-const TRY_AGAIN = 1013;
-/** What a close frame holds, in bytes, less what its code takes. */
-const LONGEST_REASON = 123;
 
 /**
  * Lets somebody in on a WebSocket for as long as their login lasts: closes it with 4403 where there is none that is
@@ -30,9 +25,7 @@ export async function admitToSocket(
     const identity = known(found);
     if (socket.readyState !== socket.OPEN) return undefined;
     const countOff = opens(identity);
-    const stop = whenEnds(identity, () =>
-      socket.close(LOGIN_NEEDED, 'This login has ended; come back with a new one, from your last cursor.'),
-    );
+    const stop = whenEnds(identity, () => closeWith(socket, endings.loginEnded));
     socket.on('close', () => {
       countOff();
       stop();
@@ -41,12 +34,8 @@ export async function admitToSocket(
   } catch (error) {
     const isRefused = error instanceof AppError && error.code === 'UNAUTHENTICATED';
     if (isRefused) refused(hasShown ? 'bad' : 'none');
-    const code = isRefused ? LOGIN_NEEDED : TRY_AGAIN;
-    socket.close(code, error instanceof AppError ? shortened(error.message) : 'Try again.');
+    const message = error instanceof AppError ? error.message : 'Try again.';
+    closeWith(socket, isRefused ? endings.loginRejected : endings.notNow, { message });
     return undefined;
   }
-}
-
-function shortened(text: string): string {
-  return Buffer.byteLength(text) <= LONGEST_REASON ? text : `${text.slice(0, LONGEST_REASON / 3)}...`;
 }

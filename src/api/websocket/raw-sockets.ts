@@ -6,6 +6,7 @@ import type { Meter } from '../../figures';
 import type { Logger } from '../../observability/logger';
 import type { Rooms } from '../../rooms';
 import type { Traces } from '../../spans';
+import { closeWith, endings } from '../close-codes';
 import type { DescribeError } from '../describe-error';
 import type { LastingDoor } from '../drain';
 import type { Identities } from '../logins/identity';
@@ -13,7 +14,7 @@ import { admitToSocket } from '../logins/socket-login';
 import { within } from '../logins/within';
 import { connectionIdOf, noteSocket, requestIdOn } from '../socket-log';
 import { StalledReaders } from '../stalled-readers';
-import { endings, isDeliberate } from './endings';
+import { isDeliberate } from './deliberate-close';
 import { whoIsThere } from './first-frame';
 import type { ServerFrame } from './frames';
 import { keepAlive } from './keep-alive';
@@ -73,8 +74,7 @@ export function openRawSockets(parts: RawSocketParts): RawSockets {
     upgrade: (request, socket, head) => wss.handleUpgrade(request, socket, head, (ws) => serve(ws, request)),
     goodbyes: () => {
       stalled.close();
-      const { code, reason } = endings.restarting;
-      return [...open.keys()].map((socket) => () => socket.close(code, reason));
+      return [...open.keys()].map((socket) => () => closeWith(socket, endings.restarting));
     },
     gone: async () => {
       await Promise.all(open.values());
@@ -143,7 +143,7 @@ async function* readTextFrames(
   try {
     for await (const [data, isBinary] of events) {
       if (socket.readyState !== socket.OPEN) return undefined;
-      if (isBinary) return void socket.close(endings.binaryFrame.code, endings.binaryFrame.reason);
+      if (isBinary) return void closeWith(socket, endings.binaryFrame);
       yield data.toString();
     }
   } catch {
