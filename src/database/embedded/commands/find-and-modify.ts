@@ -1,6 +1,6 @@
 import { type Document, document, type Value } from '../bson/types';
 import { readProjection } from '../projection';
-import type { MatchedAt } from '../query/filter';
+import type { MatchedAt } from '../query/filter-nodes';
 import { failedToParse } from '../server-error';
 import { type Command, collectionName } from './command';
 import { aBoolean, aDocument, anything, documents, ofNoEffect, readFields } from './fields';

@@ -1,7 +1,7 @@
 import type { Document } from '../bson/types';
 import { typeName } from '../bson/types';
 import { type Projection, readProjection } from '../projection';
-import type { MatchedAt } from '../query/filter';
+import type { MatchedAt } from '../query/filter-nodes';
 import { leftOut, typeMismatch } from '../server-error';
 import type { StoredDocument } from '../storage/collection';
 import { type Command, collectionName } from './command';

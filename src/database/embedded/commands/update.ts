@@ -1,6 +1,6 @@
 import { readUpdatePipeline } from '../aggregation/stages/update';
 import { type Document, document, type Value } from '../bson/types';
-import type { MatchedAt } from '../query/filter';
+import type { MatchedAt } from '../query/filter-nodes';
 import { ServerError } from '../server-error';
 import type { Collection, StoredDocument } from '../storage/collection';
 import { refuseDollarNamesInId } from '../update/storable';

@@ -1,7 +1,9 @@
 import { wholeNumber } from '../bson/numbers';
 import { show } from '../bson/show';
 import { type Document, isNumber, typeName, type Value } from '../bson/types';
-import { type FilterContext, type MatchedAt, readFilter } from '../query/filter';
+import { readFilter } from '../query/filter';
+import type { FilterContext } from '../query/filter-context';
+import type { MatchedAt } from '../query/filter-nodes';
 import { badValue, ServerError } from '../server-error';
 
 /**

@@ -1,5 +1,6 @@
 import type { Document } from '../bson/types';
-import type { FilterContext, MatchedAt } from '../query/filter';
+import type { FilterContext } from '../query/filter-context';
+import type { MatchedAt } from '../query/filter-nodes';
 import { keepFound } from './array-operators';
 import { readSpec } from './read';
 

@@ -2,7 +2,7 @@ import { type FieldShape, Shape } from '../aggregation/stages/shape';
 import { place } from '../aggregation/stages/shape-reader';
 import { toNumber } from '../bson/numbers';
 import { type Document, isNumber, type Value } from '../bson/types';
-import type { FilterContext } from '../query/filter';
+import type { FilterContext } from '../query/filter-context';
 import { leftOut, ServerError } from '../server-error';
 import { readElemMatch, readSlice } from './array-operators';
 

@@ -2,7 +2,7 @@ import { sortKey, typeByte } from '../bson/sort-key';
 import { Marker, Regex, type Value } from '../bson/types';
 import type { KeyRange } from '../storage/collection';
 import { isNaNumber } from './field-tests';
-import type { Filter } from './filter';
+import type { Filter } from './filter-nodes';
 
 /**
  * What a filter says about one field of an index, as ranges of encoded keys of that field alone. They always hold

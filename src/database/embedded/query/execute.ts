@@ -1,7 +1,7 @@
 import type { CompareStrings } from '../bson/compare';
 import { ServerError } from '../server-error';
 import type { Collection, StoredDocument } from '../storage/collection';
-import type { Filter } from './filter';
+import type { Filter } from './filter-nodes';
 import type { Plan } from './plan';
 import { Sorter, type SortPart } from './sort';
 

@@ -1,7 +1,7 @@
 import { compareValues, equalValues, typePlace } from '../bson/compare';
 import type { Value } from '../bson/types';
 import { comparesMissing } from './field-tests';
-import type { Filter } from './filter';
+import type { Filter } from './filter-nodes';
 
 /**
  * Whether everything that matches `filter` also matches `partial`, as far as their forms tell. A partial index may only

@@ -4,7 +4,7 @@ import { badValue } from '../server-error';
 import type { Collection, KeyRange } from '../storage/collection';
 import type { IndexDefinition } from '../storage/index-definition';
 import { after, boundsOf, complement, type FieldBounds, intersected, merged, turnedOver } from './bounds';
-import type { Filter } from './filter';
+import type { Filter } from './filter-nodes';
 import { implies, provesPresence } from './implication';
 import type { SortPart } from './sort';
 

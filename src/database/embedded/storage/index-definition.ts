@@ -1,6 +1,6 @@
 import { toNumber } from '../bson/numbers';
 import { type Document, isNumber, type Value } from '../bson/types';
-import type { Filter } from '../query/filter';
+import type { Filter } from '../query/filter-nodes';
 
 /** An index as the planner and the storage use it; `spec` is what listIndexes shows. */
 export interface IndexDefinition {

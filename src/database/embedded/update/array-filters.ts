@@ -1,5 +1,7 @@
 import type { Document } from '../bson/types';
-import { type Filter, type FilterContext, readFilter } from '../query/filter';
+import { readFilter } from '../query/filter';
+import type { FilterContext } from '../query/filter-context';
+import type { Filter } from '../query/filter-nodes';
 import { badValue, failedToParse } from '../server-error';
 
 /** `arrayFilters`, by the name that each gives to an element. @throws ServerError 9 or 2 */

@@ -1,7 +1,10 @@
 import { show } from '../bson/show';
 import { type Document, Regex, typeName, type Value } from '../bson/types';
+import { valueOperators as valueQueries } from '../query/field-operators';
 import { equalTo } from '../query/field-tests';
-import { type Filter, type FilterContext, readFilter, valueOperators as valueQueries } from '../query/filter';
+import { readFilter } from '../query/filter';
+import type { FilterContext } from '../query/filter-context';
+import type { Filter } from '../query/filter-nodes';
 import { badValue, failedToParse } from '../server-error';
 import { arrayOperators } from './array-operators';
 import type { LeafContext, ReadLeaf } from './leaf';

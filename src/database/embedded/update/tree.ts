@@ -1,4 +1,4 @@
-import type { Filter } from '../query/filter';
+import type { Filter } from '../query/filter-nodes';
 import { badValue, ServerError } from '../server-error';
 import type { Leaf } from './leaf';
 import { comparePathParts, isPlaceholder, type UpdatePath } from './update-path';

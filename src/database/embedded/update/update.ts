@@ -1,7 +1,9 @@
 import { equalValues, identicalValues } from '../bson/compare';
 import { show } from '../bson/show';
 import { type Document, type Value } from '../bson/types';
-import { type FilterContext, type MatchedAt, readFilter, withoutExpressions } from '../query/filter';
+import { readFilter } from '../query/filter';
+import { type FilterContext, withoutExpressions } from '../query/filter-context';
+import type { MatchedAt } from '../query/filter-nodes';
 import { failedToParse, ServerError } from '../server-error';
 import { applyTree } from './apply';
 import { readArrayFilters } from './array-filters';

@@ -1,5 +1,5 @@
 import type { Document, Value } from '../bson/types';
-import type { Filter } from '../query/filter';
+import type { Filter } from '../query/filter-nodes';
 import { ServerError } from '../server-error';
 
 /**

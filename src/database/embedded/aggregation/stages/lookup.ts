@@ -1,6 +1,6 @@
 import { show } from '../../bson/show';
 import { type Document, Regex, typeName, type Value } from '../../bson/types';
-import { allOf, type Filter } from '../../query/filter';
+import { allOf, type Filter } from '../../query/filter-nodes';
 import { isOperatorDocument } from '../../query/operator-document';
 import { failedToParse, ServerError } from '../../server-error';
 import type { Expression } from '../expressions/expression';

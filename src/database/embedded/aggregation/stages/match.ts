@@ -1,5 +1,7 @@
 import type { Document, Value } from '../../bson/types';
-import { allOf, type Filter, type FilterContext, readFilter } from '../../query/filter';
+import { readFilter } from '../../query/filter';
+import type { FilterContext } from '../../query/filter-context';
+import { allOf, type Filter } from '../../query/filter-nodes';
 import { ServerError } from '../../server-error';
 import { Constant } from '../expressions/expression';
 import { isTrue } from '../expressions/operands';

@@ -1,5 +1,5 @@
 import type { Document, Value } from '../../bson/types';
-import { allOf, type Filter } from '../../query/filter';
+import { allOf, type Filter } from '../../query/filter-nodes';
 import type { SortPart } from '../../query/sort';
 import { ServerError, typeMismatch } from '../../server-error';
 import type { Pipeline, Query, Stage, StageSetting } from './stage';

@@ -1,5 +1,5 @@
 import type { Document, Value } from '../../bson/types';
-import type { Filter } from '../../query/filter';
+import type { Filter } from '../../query/filter-nodes';
 import type { SortPart } from '../../query/sort';
 import type { ExpressionSetting } from '../expressions/reader';
 
