@@ -171,7 +171,7 @@ describe('a cursor', () => {
     await expect(more(killed, session)).rejects.toMatchObject({ code: 43 });
     const dropped = await open(session);
     await c.drop();
-    await expect(more(dropped, session)).rejects.toMatchObject({ code: 43 });
+    await expect(more(dropped, session)).rejects.toMatchObject({ code: 175 });
     await session.endSession();
     await other.endSession();
   });

@@ -16,7 +16,8 @@ import {
   leftOutIndexKinds,
   leftOutIndexOptions,
 } from '../../src/database/embedded/commands/index-spec';
-import { leftOutQueryOperators, queryOperators } from '../../src/database/embedded/query/filter';
+import { queryOperators } from '../../src/database/embedded/query/filter';
+import { leftOutQueryOperators } from '../../src/database/embedded/query/unknown-operator';
 import { updateOperators } from '../../src/database/embedded/update/operators';
 import { type OpenDatabase, openTestDatabase } from '../helpers/embedded';
 

@@ -31,6 +31,8 @@ class Cursor {
   usedAt = Date.now();
   private ahead: Uint8Array | undefined;
   private left: number;
+  /** Why it cannot continue: its next batch is this error. */
+  private failure: ServerError | undefined;
 
   constructor(readonly options: CursorOptions) {
     this.left = options.limit || Number.POSITIVE_INFINITY;
@@ -47,6 +49,7 @@ class Cursor {
   }
 
   private *take(most: number): Steps<Batch> {
+    if (this.failure) throw this.failure;
     const documents: Uint8Array[] = [];
     let bytes = 0;
     while (documents.length < most && this.left > 0) {
@@ -80,6 +83,11 @@ class Cursor {
 
   close(): void {
     this.options.rows.return?.();
+  }
+
+  fail(failure: ServerError): void {
+    this.close();
+    this.failure = failure;
   }
 }
 
@@ -158,6 +166,13 @@ export class Cursors {
 
   closeWhere(test: (options: CursorOptions) => boolean): void {
     for (const [id, cursor] of this.open) if (test(cursor.options)) this.close(id);
+  }
+
+  /** Ends the cursors of a collection that is changed under them. Their next batch is the error 175, as MongoDB's is. */
+  interrupt(namespace: string, why: string): void {
+    for (const cursor of this.open.values()) {
+      if (cursor.options.namespace === namespace) cursor.fail(new ServerError(175, why));
+    }
   }
 
   closeIdle(now = Date.now()): void {

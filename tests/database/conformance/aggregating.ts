@@ -79,4 +79,13 @@ export const aggregating: Part = (it, { collection, target }) => {
     expect((await merged({})).code).toBe(11000);
     expect(await into.distinct('_id')).toEqual([1, 3, 4]);
   });
+
+  it('evaluates what $first computes of the first document of a group only', async () => {
+    const c = await collection({ _id: 1, a: 2 }, { _id: 2, a: 'x' });
+    const half = { $divide: ['$a', 2] };
+    const group = (n: mongoose.mongo.Document) =>
+      c.aggregate([{ $sort: { _id: 1 } }, { $group: { _id: null, n } }]).toArray();
+    expect(await group({ $first: half })).toEqual([{ _id: null, n: 1 }]);
+    expect((await failure(group({ $last: half }))).code).toBe(14);
+  });
 };

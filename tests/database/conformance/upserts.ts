@@ -25,6 +25,7 @@ export const upserts: Part = (it, { collection }) => {
     const set = { $set: { z: 1 } };
     expect(await made({ $and: [{ a: 1 }, { b: 2 }] }, set)).toEqual({ a: 1, b: 2, z: 1 });
     expect(await made({ a: { $in: [4] } }, set)).toEqual({ a: 4, z: 1 });
+    expect(await made({ a: { $in: [4, 4] } }, set)).toEqual({ a: 4, z: 1 });
     expect(await made({ a: { $in: [4, 5] } }, set)).toEqual({ z: 1 });
     expect(await made({ a: { $all: [4] } }, set)).toEqual({ a: 4, z: 1 });
   });

@@ -57,6 +57,25 @@ export const writes: Part = (it, { collection, target }) => {
     expect((await failure(db.command({ getMore: id, collection: c.collectionName }))).code).toBe(43);
   });
 
+  it('ends a cursor whose collection is dropped or renamed, and refuses a time limit for a batch', async () => {
+    const { db } = target();
+    const open = async () => {
+      const c = await collection({ _id: 1 }, { _id: 2 }, { _id: 3 });
+      const { cursor } = await db.command({ find: c.collectionName, batchSize: 1 });
+      const more = { getMore: mongoose.mongo.Long.fromValue(cursor.id), collection: c.collectionName };
+      return { c, codeOfNext: async (body = {}) => (await failure(db.command({ ...more, ...body }))).code };
+    };
+    const dropped = await open();
+    await dropped.c.drop();
+    expect(await dropped.codeOfNext()).toBe(175);
+    expect(await dropped.codeOfNext()).toBe(43);
+    const renamed = await open();
+    await renamed.c.rename(`${renamed.c.collectionName}_renamed`);
+    expect(await renamed.codeOfNext()).toBe(175);
+    const limited = await open();
+    expect(await limited.codeOfNext({ maxTimeMS: 1_000 })).toBe(2);
+  });
+
   it('keeps a document of almost 16 MiB, and refuses a larger one with a clear error', async () => {
     const c = await collection();
     const text = 'x'.repeat(16 * 1024 * 1024 - 100);

@@ -19,7 +19,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     name: 'of an expression with two faults another one may be named: MongoDB folds constants and evaluates operands in its own order',
     explains: ({ command, ours, theirs }) =>
-      hasExpression(command) && ours.error !== undefined && theirs.error !== undefined,
+      operatorsIn(command) >= 2 && isOfEvaluation(ours) && isOfEvaluation(theirs),
   },
   {
     name: 'an expression with a constant operand of a wrong type fails when the first document comes; MongoDB refuses some of them while it optimizes',
@@ -29,10 +29,29 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     name: 'an expression fails on a document that a later stage would leave out; MongoDB moves such stages ahead, or does not compute what none of them uses',
     explains: ({ command, ours, theirs }) =>
-      'aggregate' in command &&
-      ours.error !== undefined &&
+      isOfEvaluation(ours) && theirs.error === undefined && computesBeforeItLeavesOut(command),
+  },
+  {
+    name: 'a positional projection fails on a document that skip leaves out; here it is not projected',
+    explains: ({ command, ours, theirs }) =>
+      'find' in command &&
+      Number(command['skip'] ?? 0) > 0 &&
+      ours.error === undefined &&
+      theirs.error?.code === 51_246,
+  },
+  {
+    name: 'of several documents that match, an update or a delete of one may take another one: MongoDB may go through an index where this scans',
+    explains: ({ one, command, ours, theirs }) =>
+      one.indexes.length > 0 && isLookAtTheEnd(command) && writesOne(one.write) && differInTwo(ours, theirs),
+  },
+  {
+    name: 'a positional projection after $all with one $elemMatch takes the element from the array of the filter',
+    explains: ({ command, ours, theirs }) =>
+      'find' in command &&
+      ours.error === undefined &&
       theirs.error === undefined &&
-      mentions(command, laterStage),
+      mentions(command, /"\$all":\[\{"\$elemMatch"/) &&
+      mentions(command, /\.\$":/),
   },
   {
     name: 'of an update that is refused for its path and for its array filter, the path is named first',
@@ -46,14 +65,55 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
 ];
 
-const laterStage = /"\$(skip|limit|match|group|unset|project|count|unwind)"/;
+/** The last command of a case reads what its write left. */
+const isLookAtTheEnd = (command: Command): boolean => 'find' in command && !('filter' in command);
+
+/** Whether a write changes one document and leaves the server to choose which of those that match. */
+function writesOne(write: Command): boolean {
+  const [update] = (write['updates'] ?? []) as { multi?: boolean }[];
+  const [remove] = (write['deletes'] ?? []) as { limit?: number }[];
+  if ('findAndModify' in write) return !('sort' in write);
+  return update?.multi === false || remove?.limit === 1;
+}
+
+/** Whether two lists of documents are the same but for one document changed here and another there. */
+function differInTwo(ours: Answer, theirs: Answer): boolean {
+  const [a, b] = [ours, theirs].map(({ reply }) => (reply as unknown[]).map((each) => JSON.stringify(each)));
+  const missing = (from: readonly string[] = [], other: readonly string[] = []) =>
+    from.filter((each) => !other.includes(each)).length;
+  return missing(a, b) <= 2 && missing(b, a) <= 2;
+}
 
 const mentions = (command: Command, what: RegExp): boolean => what.test(JSON.stringify(command));
 
-/** Whether a command has an aggregation expression. */
-function hasExpression(command: Command): boolean {
+/** Whether an answer is an error of evaluating an expression, and not of the command around it. */
+function isOfEvaluation({ error }: Answer): boolean {
+  const [BAD_VALUE, FAILED_TO_PARSE, TYPE_MISMATCH, CONVERSION_FAILURE] = [2, 9, 14, 241];
+  // Operators of expressions have codes of their own, which begin there.
+  const FIRST_LOCATION = 10_000;
+  if (!error) return false;
+  return (
+    error.code >= FIRST_LOCATION ||
+    [BAD_VALUE, FAILED_TO_PARSE, TYPE_MISMATCH, CONVERSION_FAILURE].includes(error.code)
+  );
+}
+
+/** How many operators the expressions of a command have: one alone cannot have two faults. */
+function operatorsIn(command: Command): number {
   const isPipeline = Array.isArray(command['update']) || mentions(command, /"u":\[/);
-  return isPipeline || 'aggregate' in command || mentions(command, /"\$expr"|"projection"/);
+  if (!isPipeline && !('aggregate' in command) && !mentions(command, /"\$expr"|"projection"/)) return 0;
+  return JSON.stringify(command).match(/"\$[a-z]\w*":/gi)?.length ?? 0;
+}
+
+const computing = ['$set', '$addFields', '$project', '$replaceRoot', '$replaceWith', '$group', '$lookup'];
+const leavingOut = ['$skip', '$limit', '$match', '$group', '$unset', '$project', '$count', '$unwind'];
+
+/** Whether a stage that computes is followed by one that leaves documents or fields out. */
+function computesBeforeItLeavesOut(command: Command): boolean {
+  const pipeline = (command['pipeline'] ?? []) as Record<string, unknown>[];
+  const names = pipeline.map((stage) => Object.keys(stage)[0] ?? '');
+  const first = names.findIndex((name) => computing.includes(name));
+  return first >= 0 && names.slice(first + 1).some((name) => leavingOut.includes(name));
 }
 
 /** As text, with the fields of every document in one order. */

@@ -75,7 +75,7 @@ export const drop: Command = (body, call) => {
 };
 
 function dropCollection(collection: Collection, { server }: Call): void {
-  server.cursors.closeWhere(({ namespace }) => namespace === collection.namespace);
+  server.cursors.interrupt(collection.namespace, 'collection dropped');
   server.store.drop(collection);
 }
 
@@ -109,7 +109,7 @@ export const renameCollection: Command = (body, call) => {
   const target = store.find(db, name);
   if (target && !dropTarget) throw new ServerError(48, 'target namespace exists');
   if (target) dropCollection(target, call);
-  call.server.cursors.closeWhere(({ namespace }) => namespace === source.namespace);
+  call.server.cursors.interrupt(source.namespace, 'collection renamed');
   store.rename(source, db, name);
   return new Map();
 };

@@ -1,6 +1,6 @@
 import { document, typeName, type Value } from '../bson/types';
 import type { Fetched } from '../cursors';
-import { ServerError, typeMismatch } from '../server-error';
+import { badValue, ServerError, typeMismatch } from '../server-error';
 import { type Command, checkedName, collectionName, type Reply } from './command';
 import { batchReply } from './cursor-reply';
 import { aCount, anArray, anything, ofNoEffect, readFields } from './fields';
@@ -17,6 +17,9 @@ export const getMore: Command = (body, call) => {
   });
   if (collection === undefined) {
     throw new ServerError(40414, "BSON field 'getMore.collection' is missing but a required field");
+  }
+  if (body.has('maxTimeMS')) {
+    throw badValue('cannot set maxTimeMS on getMore command for a non-awaitData cursor');
   }
   const namespace = `${call.db}.${checkedName(collection, call.db)}`;
   const { cursors } = call.server;

@@ -139,8 +139,7 @@ export const dropIndexes: Command = (body, call) => {
   const dropped = namedBy(index, collection);
   if (dropped.some(({ name: each }) => each === '_id_')) throw new ServerError(72, 'cannot drop _id index');
   // A cursor may be on its way through one of them.
-  if (dropped.length > 0)
-    call.server.cursors.closeWhere(({ namespace }) => namespace === collection.namespace);
+  if (dropped.length > 0) call.server.cursors.interrupt(collection.namespace, 'index dropped');
   for (const each of dropped) store.dropIndex(collection, each);
   const msg = index === '*' ? 'non-_id indexes dropped for collection' : undefined;
   return document({ nIndexesWas, msg });

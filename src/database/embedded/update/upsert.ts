@@ -1,3 +1,4 @@
+import { equalValues } from '../bson/compare';
 import type { Document, Value } from '../bson/types';
 import type { Filter } from '../query/filter-nodes';
 import { ServerError } from '../server-error';
@@ -61,8 +62,10 @@ function neverMatches(filter: Filter): boolean {
 
 function equalityOf(operator: string, operand: Value): Value | undefined {
   if (operator === '$eq') return operand;
-  if (operator === '$in' && Array.isArray(operand) && operand.length === 1) return operand[0];
-  return undefined;
+  if (operator !== '$in' || !Array.isArray(operand)) return undefined;
+  const [first, ...others] = operand;
+  // MongoDB keeps each value of a list once, so that one that is written twice is still the only one.
+  return first !== undefined && others.every((each) => equalValues(each, first)) ? first : undefined;
 }
 
 function refuseOverlap(a: string, b: string): void {

@@ -6,6 +6,8 @@ export interface Running {
   take(value: Value | undefined): void;
   /** Undefined where there is none. */
   readonly result: Value | undefined;
+  /** True once no further value can change the result: later ones need not be evaluated, and cannot fail. */
+  readonly isComplete?: boolean;
 }
 
 /** What a new running result may depend on besides its values. */

@@ -53,7 +53,9 @@ export function readAccumulator(field: string, source: Value, read: Read): Accum
     start: (setting) => {
       const running = start(setting);
       return {
-        take: (doc) => running.take(argument.evaluate(doc)),
+        take: (doc) => {
+          if (!running.isComplete) running.take(argument.evaluate(doc));
+        },
         get result() {
           return running.result;
         },

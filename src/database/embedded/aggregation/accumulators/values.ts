@@ -26,11 +26,11 @@ export class Extreme implements Running {
 }
 
 export class First implements Running {
-  private isTaken = false;
+  isComplete = false;
   private value: Value | undefined;
   take(value: Value | undefined): void {
-    if (this.isTaken) return;
-    this.isTaken = true;
+    if (this.isComplete) return;
+    this.isComplete = true;
     this.value = value;
   }
   get result(): Value | undefined {
