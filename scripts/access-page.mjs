@@ -38,6 +38,8 @@ ${table(inRoom, roomPermissions)}
   socket executes nothing from that moment on, whether or not its client answers the close frame. At \`exp\`
   that is within a second: of a hundred streams on five doors, all ending at once on two busy cores, the median was 40 ms late and the last 50 ms. A
   client that comes back with a new login and its last cursor misses nothing.
+- A revocation of logins is kept for five years, in the collection \`revoked_logins\`. A login that is valid for longer would be accepted again
+  after that: give logins an \`exp\` within days.
 - An invitation that is taken back, a room that becomes \`INVITED\`, a user who is put out: the streams of that room end with
   \`ROOM_NOT_FOUND\` before the mutation answers; the socket stays, and the other rooms on it go on. A presence
   that the user began on a raw WebSocket ends with the stream, and one of \`joinRoom\` with its lease.
@@ -61,6 +63,9 @@ removed from 100ms who
 A user for whom no token was minted came by a room code or the dashboard, and stays unless they were removed or uninvited. A token that a service
 mints for a removed user does not let them stay: invite them first, with \`grantRoomRole\`. Presence that is reported (\`joinRoom\`, the
 raw WebSocket) ends with the removal; where a service reports a removed user, it ends again at once.
+
+The participant counts as left with the webhook of the leave. Where that is lost, they do with the look 10 s after the removal, once 100ms
+answers that the peer is not there: also with \`RECONCILE_SECONDS=0\`.
 
 A removal is stored before 100ms is asked, retried while it fails (after 1 s, 2 s, 4 s, …, at last every minute), taken over from a process that
 died, and done when a look 10 s later finds that the user is gone. Each attempt asks again whether the user may be inside. The

@@ -98,6 +98,30 @@ describe('a ban holds', () => {
     });
   });
 
+  it('is shown as left by the second look of a removal, when the webhook of the leave is late, and only once', async () => {
+    const roomId = await newRoom();
+    world.joins(roomId, 'ana', await world.mint(roomId, 'ana'));
+    await world.quiet();
+    world.setFate(() => 'late');
+    await remove(roomId, 'ana');
+    await world.quiet();
+    expect(world.inside(roomId)).toEqual([]);
+    expect(await world.shown(roomId)).toEqual(['ana']);
+    world.clock.moveOn(10);
+    await world.quiet();
+    expect(await world.shown(roomId)).toEqual([]);
+    await world.deliverLate();
+    await world.quiet();
+    const told = (await world.process(0).log(roomId)).map(({ action, participant }) => ({
+      action,
+      reason: participant?.leftReason,
+    }));
+    expect(told).toEqual([{ action: 'JOINED' }, { action: 'LEFT', reason: 'REMOVED' }]);
+    expect(await world.removals(roomId)).toEqual([
+      { userId: 'ana', cause: 'removed', status: 'removed', removed: 1 },
+    ]);
+  });
+
   describe('a user stays', () => {
     const staysAfter = async (roomId: string, userId: string) => {
       await world.quiet();

@@ -4,6 +4,7 @@ import {
   given,
   hangsOn,
   joined,
+  type Leave,
   left,
   lost,
   type Outcome,
@@ -133,6 +134,12 @@ export function peerLeft(room: RoomState, leave: PeerLeave): Outcome {
   if (graceUntil === undefined) return left(known, { at, source, reason });
   if (known.status === ParticipantStatus.RECONNECTING) return unchanged(known);
   return graceUntil > now ? lost(known, { at, graceUntil, source }) : left(known, { at, source, reason });
+}
+
+/** 100ms says that a peer is not there. Whoever still counts as that peer has left. */
+export function peerGone(room: RoomState, peerId: string, leave: Leave): Outcome<null> {
+  const theirs = room.present().filter((each) => peerIdOf(each) === peerId);
+  return { changes: theirs.flatMap((each) => left(each, leave).changes), answer: null };
 }
 
 export interface RoleChange {

@@ -2,11 +2,12 @@ import { AppError } from '../../errors';
 import type { Meter } from '../../figures';
 import type { HmsService } from '../../video/hms.service';
 import type { AskEntryFacts } from '../access/entry-facts';
-import { barOfReport, type EntryFacts, whyBarred } from '../access/may-be-inside';
+import { type Bar, barOfReport, type EntryFacts, whyBarred } from '../access/may-be-inside';
+import { UpdateSource } from '../log/participant-update';
 import type { RoomLog } from '../log/room-log';
 import type { Models } from '../models';
 import { devicesLeft } from '../presence/device-rules';
-import { peerIdOf, reasonOfRemoval } from '../presence/peer-rules';
+import { peerGone, peerIdOf, reasonOfRemoval } from '../presence/peer-rules';
 import type { Removal } from './removal.model';
 import { type Attempt, RemovalQueue, type WantedRemoval } from './removal-queue';
 
@@ -146,10 +147,10 @@ export class Removals {
     const facts = await entryFacts({ roomId, userId });
     // What is ours first: it needs no answer of 100ms.
     const ended = await this.endDevices(removal, facts);
-    const removed = ended + (await this.removePeers(removal, facts));
+    const isSettled = removal.lastRequestedAt.getTime() + LOOK_AGAIN_MS <= now().getTime();
+    const removed = ended + (await this.removePeers(removal, facts, isSettled));
     if (removed > 0) note('user removed from a room', { roomId, userId, cause, removed });
     const next = new Date(now().getTime() + LOOK_AGAIN_MS);
-    const isSettled = removal.lastRequestedAt.getTime() + LOOK_AGAIN_MS <= now().getTime();
     const isBarred = whyBarred(facts, now()) !== undefined;
     if (removed > 0 || (isBarred && !isSettled)) return { removed, failures: 0, status: 'pending', next };
     const unremoved = isBarred ? 'gone' : 'allowed';
@@ -157,7 +158,11 @@ export class Removals {
   }
 
   /** Returns how many peers 100ms was asked to remove. */
-  private async removePeers({ roomId, userId }: Removal, facts: EntryFacts): Promise<number> {
+  private async removePeers(
+    { roomId, userId }: Removal,
+    facts: EntryFacts,
+    isSettled: boolean,
+  ): Promise<number> {
     const { hms, log, now } = this.deps;
     const joinedAt = new Map<string, Date>();
     // Asked for one user's, and checked again: removing another user would be worse than removing none.
@@ -167,10 +172,20 @@ export class Removals {
     for (const [peerId, since] of await knownPeers(log, roomId, userId)) joinedAt.set(peerId, since);
     let removed = 0;
     for (const [peerId, since] of joinedAt) {
-      if (whyBarred(facts, since) === undefined) continue;
+      const bar = whyBarred(facts, since);
+      if (bar === undefined) continue;
       if (await hms.removePeers(roomId, { peerId, reason: REASON })) removed += 1;
+      // By then 100ms knows of every join: the peer is gone, and the webhook that should have said so is late or lost.
+      else if (isSettled) await this.recordLeave(roomId, peerId, bar);
     }
     return removed;
+  }
+
+  private async recordLeave(roomId: string, peerId: string, bar: Bar): Promise<void> {
+    const leave = { at: this.deps.now(), source: UpdateSource.RECONCILE, reason: reasonOfRemoval(bar) };
+    await this.deps.log
+      .ask(roomId, { decide: (room) => peerGone(room, peerId, leave) })
+      .catch(unlessNoRoom(null));
   }
 
   private async endDevices({ roomId, userId }: Removal, facts: EntryFacts): Promise<number> {
