@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from '@swc/core';
 import fc from 'fast-check';
+import { roomsMatching } from '../src/rooms/room-page';
 
 /** Lengths of a shorter and a longer text: linear matching costs 8 times as much on the longer one, quadratic 64 times. */
 const SHORT = 1_500;
@@ -10,6 +11,17 @@ const MAX_RATIO = 28;
 const MEASUREMENTS = 6;
 
 const sources = join(__dirname, '..', 'src');
+
+/**
+ * Where the sources build expressions from text, and how often. Those of the embedded database get theirs from the queries of
+ * this service and of local tools; the one of a user's search is tested below.
+ */
+const builtExpressions = {
+  'database/embedded/aggregation/expressions/date-format.ts': 1,
+  'database/embedded/aggregation/expressions/regex.ts': 1,
+  'database/embedded/query/regex.ts': 1,
+  'rooms/room-page.ts': 1,
+};
 
 it.each([
   [/multipart\/mixed\s*;[^,]*subscriptionSpec\s*=\s*"?1\.0"?/i],
@@ -35,6 +47,24 @@ it('every regular expression of the sources is linear in the length of its text'
   expect(slow).toEqual([]);
 }, 180_000);
 
+it('expressions are built from text, by RegExp or $regex, in the known places only', () => {
+  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  const counts = files.map((file) => [file, built(parsed(file))] as const).filter(([, count]) => count > 0);
+  expect(Object.fromEntries(counts)).toEqual(builtExpressions);
+});
+
+it.each(['(a+)+$', 'a*a*a*a*a*b', '[a-z]*x', '(?:x|x)*y', 'Morning'])(
+  'the search for rooms by the name %p is linear, and finds just this text',
+  (nameContains) => {
+    const { name } = roomsMatching({ nameContains }) as { name: { $regex: string; $options: string } };
+    const regex = new RegExp(name.$regex, name.$options);
+    expect(slowTextFor(regex)).toBeUndefined();
+    expect(regex.exec(`before ${nameContains} after`)?.[0]).toBe(nameContains);
+  },
+);
+
 interface Literal {
   readonly pattern: string;
   readonly flags: string;
@@ -50,6 +80,19 @@ function literals(node: unknown): Literal[] {
     return [{ pattern, flags: flags ?? '' }];
   }
   return Object.values(node).flatMap(literals);
+}
+
+/** How often a file calls RegExp, or has a member `$regex` of a query. */
+function built(node: unknown): number {
+  if (typeof node !== 'object' || node === null) return 0;
+  const { type, callee, key } = node as Record<'type' | 'callee' | 'key', unknown>;
+  const isCall = (type === 'NewExpression' || type === 'CallExpression') && nameIs(callee, 'RegExp');
+  const isMember = type === 'KeyValueProperty' && nameIs(key, '$regex');
+  return Object.values(node).reduce((sum: number, each) => sum + built(each), isCall || isMember ? 1 : 0);
+}
+
+function nameIs(node: unknown, name: string): boolean {
+  return (node as { value?: unknown } | undefined)?.value === name;
 }
 
 /** A description of a text on which the expression needs more than linear time, or undefined. */
