@@ -6,11 +6,11 @@ import type { CountWrites } from '../asking/remembered';
 import type { Append } from '../feed/wake-up';
 import type { Models } from '../models';
 import { ParticipantStatus } from '../participant.model';
-import type { Room } from '../room.model';
 import type { Fold } from './fold';
 import type { Foldable, LateFolds } from './late-folds';
 import { inUnbrokenEpoch } from './new-epoch';
 import { UpdateSource } from './participant-update';
+import { ProjectionBacklog } from './projection-backlog';
 import { decideAll, type Job, type Question } from './questions';
 import { closingAfter, isLastLeave } from './room-closing';
 import type { RoomCommits } from './room-commits';
@@ -52,10 +52,7 @@ export class RoomLane implements Foldable {
   private waiting: Job[] = [];
   private running = false;
   private state: RoomState | undefined;
-  /** Committed, and not yet folded into the stored room and participants. */
-  private unfolded: RoomEvent[] = [];
-  /** The last of them that another process committed; it folds and tells what it committed, unless it dies. */
-  private othersUpTo = 0;
+  private readonly backlog = new ProjectionBacklog();
   /** What others committed and nobody here has been told of. */
   private untold: RoomEvent[] = [];
   /** Whether they may have told nobody. */
@@ -64,12 +61,8 @@ export class RoomLane implements Foldable {
   private heardOf = 0;
   /** The count of writes up to which this log is known here; undefined where it is not known, or they cannot be counted. */
   private readAsOf: number | undefined;
-  /** The place that the stored room has reached. */
-  private foldedSeq = 0;
   /** The place up to which those who left are not kept in memory any more. */
   private forgottenSeq = 0;
-  /** Since when it is not known whether an insert was one. */
-  private unsureSince: Date | undefined;
 
   constructor(
     private readonly roomId: string,
@@ -80,36 +73,21 @@ export class RoomLane implements Foldable {
     return !this.running && this.dirtySince === undefined;
   }
 
-  /** Since when there may be committed entries that the stored fold lacks; undefined while there are none. */
   get dirtySince(): Date | undefined {
-    const since = [this.unfolded[0]?.recordedAt, this.unsureSince].filter((each) => each !== undefined);
-    return since.length > 0 ? new Date(Math.min(...since.map((each) => each.getTime()))) : undefined;
+    return this.backlog.dirtySince;
   }
 
   get unwritten(): Fold | undefined {
-    const [first] = this.unfolded;
-    if (!first) return undefined;
-    const { roomId, epoch } = first;
-    const { foldedSeq: after, othersUpTo } = this;
-    return { roomId, epoch, after, entries: [...this.unfolded], othersUpTo };
+    return this.backlog.unwritten;
   }
 
-  /** What the newest of these entries says of the room: the stored one is behind it where they cannot be written. */
-  get ahead(): Pick<Room, 'epoch' | 'participantCount' | 'asOfSeq' | 'asOfEntry'> | undefined {
-    const last = this.unfolded.at(-1);
-    if (last?.participantCount === undefined) return undefined;
-    const { epoch, participantCount, seq: asOfSeq, _id: asOfEntry } = last;
-    return { epoch, participantCount, asOfSeq, asOfEntry };
+  get ahead(): ProjectionBacklog['ahead'] {
+    return this.backlog.ahead;
   }
 
-  wasFolded({ epoch, entries }: Fold, inStead: boolean): void {
+  wasFolded(fold: Fold, inStead: boolean): void {
     if (inStead) this.mustTellAll = true;
-    const folded = entries.at(-1)?.seq ?? 0;
-    // The room may have been read anew in the meantime, and then even have begun again.
-    if (this.unfolded[0]?.epoch !== epoch) return;
-    this.foldedSeq = Math.max(this.foldedSeq, folded);
-    this.unfolded = this.unfolded.filter(({ seq }) => seq > folded);
-    if (!this.running) this.forgetGone();
+    if (this.backlog.wasProjected(fold) && !this.running) this.forgetGone();
   }
 
   failedToFold(error: unknown, isLost: boolean): void {
@@ -150,9 +128,10 @@ export class RoomLane implements Foldable {
 
   /** Never in the middle of a round, which may have found them here and not looked for them in the database. */
   private forgetGone(): void {
-    if (this.forgottenSeq === this.foldedSeq) return;
-    this.state?.forgetGone(this.foldedSeq);
-    this.forgottenSeq = this.foldedSeq;
+    const { projectedUpTo } = this.backlog;
+    if (this.forgottenSeq === projectedUpTo) return;
+    this.state?.forgetGone(projectedUpTo);
+    this.forgottenSeq = projectedUpTo;
   }
 
   private async round(jobs: readonly Job[]): Promise<void> {
@@ -167,7 +146,7 @@ export class RoomLane implements Foldable {
       if (entries.length > 0 ? await this.commit(state, entries) : !(await this.isBehind(state))) {
         const { traces } = this.around;
         const appends = traces && traceAppends(traces, entries, { askers, began });
-        if (this.unfolded.length > 0) await this.around.folds.add(this);
+        if (!this.backlog.isEmpty) await this.around.folds.add(this);
         this.tellWhatOthersDid();
         this.around.announce(this.roomId, entries, appends);
         settle();
@@ -195,12 +174,9 @@ export class RoomLane implements Foldable {
     const statuses = [ParticipantStatus.ACTIVE, ParticipantStatus.RECONNECTING];
     const present = await participants.find({ roomId: this.roomId, status: { $in: statuses } }).lean();
     const state = new RoomState(room, present.map(revive));
-    const unfolded = await this.catchUp(state);
-    this.foldedSeq = room.asOfSeq;
-    this.othersUpTo = unfolded.at(-1)?.seq ?? 0;
-    this.unfolded = unfolded;
-    this.untold = [...unfolded];
-    this.unsureSince = undefined;
+    const unprojected = await this.catchUp(state);
+    this.backlog.restart(room.asOfSeq, unprojected);
+    this.untold = [...unprojected];
     this.state = state;
     return state;
   }
@@ -249,8 +225,7 @@ export class RoomLane implements Foldable {
     try {
       const missed = await this.catchUp(state);
       this.readAsOf = asOf;
-      this.othersUpTo = missed.at(-1)?.seq ?? this.othersUpTo;
-      this.unfolded.push(...missed);
+      this.backlog.addOthers(missed);
       this.untold.push(...missed);
       return missed.length > 0;
     } catch (error) {
@@ -282,12 +257,11 @@ export class RoomLane implements Foldable {
 
   /** The commit point. False when another process appended first, and all must be decided again. */
   private async commit(state: RoomState, entries: readonly RoomEvent[]): Promise<boolean> {
-    this.unsureSince ??= this.around.now();
+    this.backlog.inserting(this.around.now());
     const isStored = await this.around.commits.insert(entries);
     if (isStored) {
       state.keep();
-      this.unsureSince = undefined;
-      this.unfolded.push(...entries);
+      this.backlog.stored(entries);
       countEntries(entries, this.around.meter);
     } else {
       this.around.meter.count('room_log_conflicts_total');
