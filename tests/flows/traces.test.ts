@@ -1,108 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { print } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { CreateRoomDocument, JoinRoomDocument } from '../generated/operations';
+import { JoinRoomDocument } from '../generated/operations';
 import { openCollector, type SeenSpan } from '../helpers/collector';
 import { Fleet, noFleet, whyNoFleet } from '../helpers/fleet';
-import { authSecret, loginOf, serviceKey } from '../helpers/logins';
 import { RawSocket } from '../helpers/raw-socket';
-import { endProcesses, type RunningProcess, startProcess } from '../helpers/running-process';
-import { databaseSettings } from '../helpers/test-database';
+import {
+  asService,
+  causeOf,
+  collectorKey,
+  createRoom,
+  graphql,
+  isOf,
+  onSocket,
+  sendingTo,
+  start,
+  watch,
+  webhookSecret,
+} from '../helpers/traced-service';
 import { deliver, SampleSession } from '../helpers/webhooks';
-
-// One long file: the same service, collector and reading of spans serve every story of a trace.
-
-const webhookSecret = 'planted-webhook-secret';
-const collectorKey = 'planted-collector-key';
-const program = join(__dirname, '..', '..', 'dist', 'main.js');
-const asService = { authorization: `Bearer ${serviceKey}` };
-let directory: string;
-
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'rollcall-traces-'));
-});
-
-afterEach(async () => {
-  await endProcesses();
-  rmSync(directory, { recursive: true });
-});
-
-/** What sends traces to a collector soon after they are made. */
-const sendingTo = (collector: string) => ({
-  OTEL_EXPORTER_OTLP_ENDPOINT: collector,
-  OTEL_EXPORTER_OTLP_HEADERS: `api-key=${collectorKey}`,
-  OTEL_BSP_SCHEDULE_DELAY: '50',
-});
-
-async function start(env: Record<string, string>): Promise<{ server: RunningProcess; url: string }> {
-  const server = startProcess([process.execPath, program], directory, {
-    PORT: '0',
-    LOG_LEVEL: 'warn',
-    AUTH_SECRET: authSecret,
-    SERVICE_KEYS: serviceKey,
-    WEBHOOK_SECRET: webhookSecret,
-    RECONCILE_SECONDS: '0',
-    ...databaseSettings(directory),
-    ...env,
-  });
-  return { server, url: await server.url() };
-}
-
-async function graphql<T>(
-  url: string,
-  document: Parameters<typeof print>[0],
-  variables: object,
-  { headers = {}, more = {} }: { headers?: Record<string, string>; more?: object } = {},
-) {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...asService, ...headers },
-    body: JSON.stringify({ query: print(document), variables, ...more }),
-  });
-  const { data, errors } = (await response.json()) as { data: T; errors?: unknown };
-  expect(errors).toBeUndefined();
-  return data;
-}
-
-/** Asks something on a socket of graphql-ws, and waits for the answer. */
-async function onSocket(url: string, query: string, variables: Record<string, unknown>): Promise<void> {
-  const client = createClient({
-    url: `${url.replace('http', 'ws')}/graphql`,
-    webSocketImpl: WebSocket,
-    connectionParams: asService,
-  });
-  for await (const _answer of client.iterate({ query, variables }));
-  await client.dispose();
-}
-
-async function createRoom(url: string): Promise<string> {
-  const { createRoom } = await graphql<{ createRoom: { id: string } }>(url, CreateRoomDocument, {
-    input: { name: 'Stand-up' },
-  });
-  return createRoom.id;
-}
-
-/** Somebody who watches a room from now on. */
-async function watch(url: string, roomId: string): Promise<RawSocket> {
-  const watcher = await RawSocket.open(url, { headers: asService });
-  watcher.send('watch', { roomId });
-  watcher.send('leave', { roomId, userId: 'nobody' });
-  // Frames are acted on one after another: with the answer to the last one, the other is done.
-  await watcher.nth('error', 1);
-  return watcher;
-}
-
-const isOf = (name: string) => (span: SeenSpan) => span.name === name;
-
-/** The span that caused this one. */
-function causeOf(span: SeenSpan, spans: readonly SeenSpan[]): SeenSpan | undefined {
-  return spans.find(({ spanId }) => spanId === span.parentSpanId);
-}
 
 it('the trace of a webhook has its application, its entry in the log, and its delivery to who watches', async () => {
   await using collector = await openCollector();
@@ -292,94 +209,6 @@ it("a caller's own trace is linked to, and decides nothing", async () => {
   expect(theirs.traceId).not.toBe(traceId);
   expect(theirs.links).toEqual([expect.objectContaining({ traceId, spanId })]);
   expect((await collector.spans.first(isAnswerTo('broken'))).links ?? []).toEqual([]);
-});
-
-it('nothing that lets somebody in, and no word of a query or of its variables, is told to the collector', async () => {
-  await using collector = await openCollector();
-  const { url, server } = await start(sendingTo(collector.url));
-  const roomId = await createRoom(url);
-  const login = loginOf('planted-user');
-  const asUser = { authorization: `Bearer ${login}` };
-  await using watcher = await watch(url, roomId);
-  await deliver(url, new SampleSession(roomId).peer('planted-peer').joined(), {
-    'x-webhook-secret': webhookSecret,
-  });
-  await deliver(url, '{"planted-body', { 'x-webhook-secret': `${webhookSecret}-wrong` });
-  await watcher.nth('update', 1);
-  await fetch(`${url}/rooms?planted-query=1&token=${login}`, { headers: asUser });
-  await fetch(`${url}/planted-path/${login}`, { headers: { ...asUser, traceparent: login } });
-  await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...asUser, tracestate: 'planted=1', baggage: 'planted=1' },
-    body: JSON.stringify({
-      query: 'mutation PlantedName { joinRoom(input: {roomId: "planted", userId: "u"}) { id } }',
-    }),
-  });
-  server.signal('SIGTERM');
-  expect(await server.ended).toBe(0);
-  expect(collector.spans.items.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['POST /webhooks/100ms', 'POST /graphql', 'GET /rooms', 'GET', 'update delivery']),
-  );
-  const sent = collector.texts.join('\n');
-  for (const secret of [serviceKey, login, authSecret, webhookSecret, collectorKey])
-    expect(sent).not.toContain(secret);
-  expect(sent).not.toMatch(/planted|mutation/i);
-});
-
-it.each<[string, Record<string, string>]>([
-  ['no collector is named', {}],
-  ['OTEL_SDK_DISABLED says so', { OTEL_SDK_DISABLED: 'true' }],
-  ['OTEL_TRACES_SAMPLER says so', { OTEL_TRACES_SAMPLER: 'always_off' }],
-])('nothing is sent where %s', async (_title, settings) => {
-  await using collector = await openCollector();
-  const named = Object.keys(settings).length > 0 ? sendingTo(collector.url) : {};
-  const { url, server } = await start({ ...named, ...settings });
-  const roomId = await createRoom(url);
-  await graphql(url, JoinRoomDocument, { input: { roomId, userId: 'ana' } });
-  server.signal('SIGTERM');
-  expect(await server.ended).toBe(0);
-  expect(collector.requests.items).toEqual([]);
-});
-
-it.each<[string, (response: ServerResponse) => void]>([
-  ['answers 500', (response) => response.writeHead(500).end('planted')],
-  ['never answers', () => undefined],
-  ['hangs up', (response) => response.destroy()],
-])('a collector that %s fails no request, and the process ends in time and well', async (_title, answer) => {
-  await using collector = await openCollector(answer);
-  const { url, server } = await start({ ...sendingTo(collector.url), OTEL_EXPORTER_OTLP_TIMEOUT: '500' });
-  const roomId = await createRoom(url);
-  await using watcher = await watch(url, roomId);
-  await graphql(url, JoinRoomDocument, { input: { roomId, userId: 'ana' } });
-  await watcher.nth('update', 1);
-  await collector.requests.atLeast(1);
-  await server.says(/"what":"traces"/);
-  await graphql(url, JoinRoomDocument, { input: { roomId, userId: 'bo' } });
-  await watcher.nth('update', 2);
-  server.signal('SIGTERM');
-  expect(await server.ended).toBe(0);
-  expect(server.output.match(/"what":"traces"/g)).toHaveLength(1);
-  expect(server.output).not.toContain('planted');
-});
-
-it('a collector that is not there costs a line in the log', async () => {
-  const gone = await openCollector();
-  await gone[Symbol.asyncDispose]();
-  const { url, server } = await start({ ...sendingTo(gone.url), OTEL_EXPORTER_OTLP_TIMEOUT: '500' });
-  const roomId = await createRoom(url);
-  await server.says(/"what":"traces"/);
-  await graphql(url, JoinRoomDocument, { input: { roomId, userId: 'ana' } });
-  server.signal('SIGTERM');
-  expect(await server.ended).toBe(0);
-});
-
-it('what is recorded last is sent before the process ends', async () => {
-  await using collector = await openCollector();
-  const { url, server } = await start({ ...sendingTo(collector.url), OTEL_BSP_SCHEDULE_DELAY: '60000' });
-  await createRoom(url);
-  server.signal('SIGTERM');
-  expect(await server.ended).toBe(0);
-  expect(collector.spans.items.map(({ name }) => name)).toContain('POST /graphql');
 });
 
 (noFleet ? it.skip : it)(`a trace goes on in the instance that tells its watchers${whyNoFleet}`, async () => {

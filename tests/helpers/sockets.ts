@@ -170,3 +170,18 @@ interface Message {
   readonly type: string;
   readonly payload: { readonly data: { readonly participantUpdates: Record<string, unknown> } };
 }
+
+/** A field of updates that is the same for all who watch, and counts how often it was executed. */
+export function countedField(): AddedField & { times: number } {
+  const field = {
+    times: 0,
+    type: 'ParticipantUpdate',
+    name: 'counted',
+    extensions: { sameForEverybody: true },
+    resolve: () => {
+      field.times += 1;
+      return 'counted';
+    },
+  };
+  return field;
+}
