@@ -75,7 +75,7 @@ export function buildHttpApp(config: Config, parts: HttpAppParts): Express {
       open: config.access.mode === 'open',
     }),
   );
-  if (!config.production) app.use(explorer());
+  app.use(explorer({ production: config.production, needsLogin: config.access.mode === 'logins' }));
   app.use(graphqlOverHttp({ apollo, identities, context, describe, operations, streams, bodyBytes }));
   app.use(graphqlOverSse({ operations, identities, streams, ...config.limits }));
   app.use(restDoor({ ...rooms, identities, streams, bodyBytes, meter: metrics }));

@@ -35,6 +35,21 @@ describe('a browser that opens /graphql', () => {
     await using production = await startTestService({ NODE_ENV: 'production', AUTH: 'off' });
     const page = await fetch(`${production.url}/graphql`, { headers: { accept: 'text/html' } });
     expect(page.headers.get('content-type')).not.toMatch('text/html');
+    const own = await fetch(`${production.url}/graphql/explorer`, { headers: { accept: 'text/html' } });
+    const { error } = (await own.json()) as { error: { message: string } };
+    expect([own.status, error.message]).toEqual([404, expect.stringMatching('NODE_ENV=production')]);
+  });
+
+  it('is told in production that introspection is off, and nothing of how this server is built', async () => {
+    await using production = await startTestService({ NODE_ENV: 'production', AUTH: 'off' });
+    const response = await fetch(`${production.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ __schema { queryType { name } } }' }),
+    });
+    const { errors } = (await response.json()) as { errors: { message: string }[] };
+    expect(errors[0]?.message).toMatch('introspection has been disabled');
+    expect(JSON.stringify(errors)).not.toMatch(/Apollo/i);
   });
 });
 
