@@ -27,7 +27,7 @@ import { SetupCheck } from './video/setup-check';
 export interface RunningService extends AsyncDisposable {
   /** Where the doors are, such as `http://127.0.0.1:3000`. */
   readonly url: string;
-  /** What whoever started it should read: the doors, the database, 100ms, who may come in. */
+  /** What an operator should read at the start: addresses, the database, 100ms, access. */
   readonly banner: readonly string[];
   /** The 100ms of our own, where no credentials of the real one are set: its control lets people come and go. */
   readonly sandbox?: Sandbox | undefined;
@@ -67,7 +67,7 @@ export async function startService(
     const report = (err: unknown, what: string, about: string) =>
       logger.warn(
         { err, what, ...(aboutRooms.has(what) ? { roomId: about } : { about }) },
-        'something failed behind the scenes and is tried again',
+        'background task failed, will retry',
       );
 
     const note = (message: string, facts: object) => logger.info(facts, message);

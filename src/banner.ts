@@ -13,7 +13,7 @@ export interface BannerFacts {
   readonly checks: Readiness['checks'];
 }
 
-/** What whoever started Rollcall should read: the doors, the database, 100ms, and who may come in. */
+/** What an operator should read at the start: addresses, the database, 100ms and access. */
 export function bannerOf(config: Config, { url, database, controlUrl, checks }: BannerFacts): string[] {
   const socket = url.replace(/^http/, 'ws');
   const rows: readonly (readonly [what: string, where: string])[] = [
@@ -51,7 +51,7 @@ function videoOf({ hms }: Config): string {
 function accessOf(access: Config['access']): string {
   if (access.mode === 'open') {
     const from = access.explicit ? '' : ', from this machine only';
-    return `warning: open, everybody who reaches this address may do everything${from}`;
+    return `warning: open, every caller who reaches this address may do everything${from}`;
   }
   const { users, serviceKeys } = access;
   const ways = {

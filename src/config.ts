@@ -37,7 +37,7 @@ export interface Config {
     readonly authUrl: string;
     /** Undefined: the default template of the 100ms account. */
     readonly templateId?: string;
-    /** Undefined: whatever 100ms's own answers say. */
+    /** Undefined: as 100ms's own responses say. */
     readonly appId?: string;
   };
   readonly webhook: {
@@ -93,7 +93,7 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-/** Seconds in which a balancer that asks once a second has noticed. Where there is none, nobody waits for it. */
+/** Seconds in which a balancer that polls once a second has noticed. Without a balancer there is no wait. */
 const PRODUCTION_GRACE = 3;
 
 /**
@@ -175,7 +175,7 @@ export function readConfig(
   });
 }
 
-/** One half of the 100ms credentials would start the sandbox where somebody meant the real thing. */
+/** With one half of the 100ms credentials the sandbox would start where the real service was meant. */
 function halfSet({ set }: EnvironmentRead): ConfigProblem[] {
   const pair = ['API_KEY', 'APP_SECRET'] as const;
   const missing = pair.filter((name) => !set.has(name));

@@ -78,7 +78,7 @@ export interface ErrorBody {
 }
 
 /**
- * The one translation from anything thrown to what a caller sees. Whatever is not an `AppError` is masked:
+ * The one translation from anything thrown to what a caller sees. Anything that is not an `AppError` is masked:
  * its text may hold addresses, queries or credentials.
  */
 export function toErrorBody(error: unknown, requestId: string): ErrorBody {

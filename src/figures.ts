@@ -1,7 +1,7 @@
 /**
  * Every figure that is kept of this process, with its labels and all the values that they can have. One table for those who count,
  * for `/metrics` and for docs/metrics.md, which a test compares with it. A value that is not listed is counted as `other`: no caller
- * can add a series, whatever they send.
+ * can add a series, no matter what they send.
  */
 import { errorStatus } from './errors';
 
@@ -105,7 +105,7 @@ export const figures = {
     help: 'Streams of updates that are open, by door; a poll that waits is one.',
     labels: { door: watchers },
   },
-  watched_rooms: { kind: 'gauge', help: 'Rooms that somebody watches through this process.' },
+  watched_rooms: { kind: 'gauge', help: 'Rooms with a subscriber on this process.' },
   updates_delivered_total: {
     kind: 'counter',
     help: 'Updates handed to the connections of watchers, by door.',
@@ -169,7 +169,7 @@ export const figures = {
   },
   bus_messages_total: {
     kind: 'counter',
-    help: 'Messages of the Redis bus: sent, not sent because Redis is away or slow, heard of others, and heard unreadable.',
+    help: 'Messages of the Redis bus: sent, not sent because Redis is unavailable or slow, received from other instances, and received unreadable.',
     labels: { direction: ['published', 'dropped', 'received', 'unreadable'] },
   },
   bus_deaf: {
@@ -231,7 +231,7 @@ export const figures = {
   },
   upkeep_runs_total: {
     kind: 'counter',
-    help: 'Tasks behind the scenes that were run, by task and result.',
+    help: 'Background tasks that were run, by task and result.',
     labels: { task: tasks, result: ['done', 'failed'] },
   },
   upkeep_task_failing: {
@@ -275,17 +275,17 @@ export type LabelsOf<Name extends FigureName> = Figures[Name] extends { labels: 
 export type Reading = () => Read | Promise<Read>;
 type Read = number | Readonly<Record<string, number>>;
 
-/** Keeps figures, for whoever has something to count. Nothing that it does throws or waits. */
+/** Records metrics. Its methods never throw and never wait. */
 export interface Meter {
   count<Name extends Of<'counter'>>(name: Name, labels?: LabelsOf<Name>, by?: number): void;
   observe<Name extends Of<'histogram'>>(name: Name, value: number, labels?: LabelsOf<Name>): void;
   /** Adds to a gauge, or takes away. */
   change<Name extends Of<'gauge'>>(name: Name, by: number, labels?: LabelsOf<Name>): void;
-  /** Says where the figure is to be had when somebody asks. */
+  /** Registers a callback that reads the gauge when it is scraped. */
   read(name: Of<'gauge'>, reading: Reading): void;
 }
 
-/** For what is built without somebody who looks at figures. */
+/** A meter that drops everything, for parts that are built without metrics. */
 export const silentMeter: Meter = {
   count: () => undefined,
   observe: () => undefined,

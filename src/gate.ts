@@ -13,7 +13,7 @@ export class Gate {
 
   /**
    * @param within milliseconds to wait for a turn at most, by default as long as it takes
-   * @throws Crowded, the signal's reason, and whatever `run` throws
+   * @throws Crowded, the signal's reason, and the errors of `run`
    */
   async pass<T>(
     run: () => Promise<T>,

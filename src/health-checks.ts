@@ -21,7 +21,7 @@ export interface CheckedParts {
   readonly now: () => Date;
 }
 
-/** Seconds that a webhook may wait to be applied, and a stored room to be brought up to its log, before somebody should look. */
+/** Seconds that a webhook may wait to be applied, and a stored room to be brought up to its log, before it counts as degraded. */
 const BEHIND_AFTER = 30;
 
 /** What `/readyz` asks: the database is needed for everything, and without the rest things are later or fewer. */

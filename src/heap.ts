@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 const GROWTH = 50;
 
 /**
- * Lets less garbage gather. Whatever is in hand while V8 clears away young objects counts as old afterwards, and is only cleared with the
+ * Lets less garbage gather. Objects in use while V8 collects young ones count as old afterwards, and are only collected with the
  * whole heap: for the first time when there are some hundreds of MB of it, later at up to four times what is alive. Here nearly all of
  * that is requests that were answered long ago. So the heap is cleared once, when everything is built, and from then on as soon as it
  * has grown by half. V8 does most of it in threads of its own.

@@ -6,7 +6,7 @@ import { readConfig } from './config';
 import { keepHeapSmall } from './heap';
 import { standardError } from './observability/standard-error';
 
-/** Within the 10 s that whoever stops us grants, with a second to spare. */
+/** Within the 10 s after which a supervisor kills the process, with a second to spare. */
 const DRAIN_WITHIN_MS = 9_000;
 /** Longer than npm needs to pass a signal on, shorter than anybody needs to press again. */
 const SAME_KEYPRESS_MS = 100;
@@ -36,7 +36,7 @@ async function stop(code: 0 | 1): Promise<void> {
 function onSignal(signal: NodeJS.Signals): void {
   // One Ctrl-C under npm arrives twice: from the terminal, and from npm, which passes on its own.
   if (isStopping && signal === 'SIGINT' && performance.now() - stopAskedAt < SAME_KEYPRESS_MS) return;
-  // Whoever asks twice does not want to wait.
+  // A second signal ends the process at once.
   if (isStopping) process.exit(1);
   stopAskedAt = performance.now();
   void stop(0);

@@ -1,4 +1,4 @@
-/** What can be said of a span: closed words, ids and numbers; never text that a caller wrote, and nothing that lets somebody in. */
+/** What can be said of a span: closed words, ids and numbers; never text that a caller wrote, and no credentials. */
 type SpanFacts = Readonly<Record<string, string | number | undefined>>;
 
 export interface SpanStart {
@@ -16,8 +16,8 @@ export interface SpanStart {
 type Tell = (facts: SpanFacts, name?: string) => void;
 
 /**
- * Records what caused what, across parts and processes, for whoever has something to time. Parts are given none where nobody
- * collects traces, so that it costs them one comparison. Causes are told as `traceparent` (W3C Trace Context, 3.2), which fits into a
+ * Records what caused what, across parts and processes, for parts that time their work. Parts receive undefined while
+ * traces are off, so that they cost one comparison. Causes are passed as `traceparent` (W3C Trace Context, 3.2), which fits into a
  * header, a document and a message. Nothing that it does throws or waits.
  */
 export interface Traces {

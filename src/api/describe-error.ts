@@ -2,7 +2,7 @@ import { isUnavailable, isWriteRefused } from '../database/connect';
 import { AppError, type ErrorBody, type ErrorCode, toErrorBody } from '../errors';
 import type { Logger } from '../observability/logger';
 
-/** Turns anything thrown into what a caller sees, and writes what nobody expected to the log, once. */
+/** Turns anything thrown into what a caller sees, and logs unexpected errors once. */
 export type DescribeError = (error: unknown, requestId: string) => ErrorBody;
 
 export function describeErrorsTo(logger: Logger, count: (code: ErrorCode) => void): DescribeError {

@@ -33,7 +33,7 @@ export interface DoorsParts {
   readonly metrics: Metrics;
   readonly healthChecks: Readonly<Record<string, HealthCheck>>;
   readonly now: () => Date;
-  /** Undefined where nobody collects traces. */
+  /** Undefined while traces are off. */
   readonly traces?: Traces | undefined;
 }
 

@@ -3,7 +3,7 @@ import type { HttpConnections } from './http-connections';
 
 /** A door whose visitors stay: sockets, streams, polls that wait. */
 export interface LastingDoor {
-  /** From now on nobody begins to stay. Each of these asks one of those who do to come back elsewhere. */
+  /** From now on no connection becomes long-lived. Each of these asks one that is to reconnect elsewhere. */
   goodbyes(): readonly (() => void)[];
   /** Resolves when all are gone, and what they brought in is taken care of. */
   gone(): Promise<unknown>;
@@ -21,12 +21,12 @@ export interface DrainSettings {
 /**
  * - `serving`: everything as usual
  * - `leaving`: `/readyz` says no, every answer is the last on its connection, and everything is still served
- * - `closing`: nobody new; those who are there are asked to go, then cut
+ * - `closing`: no new connections; open ones are asked to reconnect elsewhere, then cut
  */
 export type DrainPhase = (typeof phases)[number];
 export const phases = ['serving', 'leaving', 'closing'] as const;
 
-/** So many who come back in a second are no burden to whoever takes them: with few, the spread is shorter than it may be. */
+/** How many reconnects a second are no burden to other instances: with few connections the spread is shorter than allowed. */
 const NO_BURDEN = 500;
 /** Who was asked to go and has not by then is cut off; so are requests that are not answered so long after the grace. In milliseconds. */
 const GO_WITHIN = 2_000;
@@ -34,8 +34,8 @@ const ANSWER_WITHIN = 5_000;
 
 /**
  * The way out, on which no request fails and no stream ends: balancers are told first, sockets and streams are cut from this side
- * with a word to come back, requests are answered, and whoever does not go is cut off in time. In all it takes the grace and
- * `ANSWER_WITHIN` at most, whatever clients do.
+ * with a request to reconnect, requests are answered, and connections that stay are cut in time. In all it takes the grace and
+ * `ANSWER_WITHIN` at most, no matter what clients do.
  */
 export class Drain {
   phase: DrainPhase = 'serving';

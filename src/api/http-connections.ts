@@ -21,7 +21,7 @@ export class HttpConnections {
       socket.once('close', () => this.forget(socket));
     });
     server.on('upgrade', ({ socket }) => this.forget(socket));
-    // Before whatever answers, so that the header is in place in time.
+    // Before the handlers, so that the header is set in time.
     server.prependListener('request', ({ socket }, response: ServerResponse) => {
       this.silent.delete(socket);
       this.answering.set(response, socket);
@@ -40,8 +40,8 @@ export class HttpConnections {
   }
 
   /**
-   * Takes no further connection; those that are there go on. The system lets in whoever comes while this process is busy, and resets
-   * with the listening socket whom nobody took from it, request and all: so they are taken first, in the second turn at the latest.
+   * Accepts no further connection; open ones continue. The system accepts connections while this process is busy, and closing resets
+   * those still in the accept backlog. Yields to the event loop twice first, so that they are accepted.
    */
   async stopListening(): Promise<void> {
     await turn();
@@ -49,7 +49,7 @@ export class HttpConnections {
     TcpServer.prototype.close.call(this.server);
   }
 
-  /** Hangs up on who asks for nothing, and on the others once they are answered. Resolves when nobody is left, WebSockets included. */
+  /** Closes idle connections at once, others after their response. Resolves when none is left, WebSockets included. */
   async hangUp(): Promise<void> {
     await this.hearFirstWords();
     this.isHangingUp = true;
@@ -63,7 +63,7 @@ export class HttpConnections {
     for (const socket of this.open) socket.destroy();
   }
 
-  /** Whoever has just come has his request under way. */
+  /** A connection that was just accepted may have a request in flight. */
   private async hearFirstWords(): Promise<void> {
     const until = performance.now() + FIRST_WORDS_WITHIN;
     while (this.silent.size > 0 && performance.now() < until) await pause(LOOK_EVERY);

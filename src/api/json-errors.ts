@@ -3,7 +3,7 @@ import { AppError, badInput, type ErrorCode, errorStatus } from '../errors';
 import type { DescribeError } from './describe-error';
 import { requestId } from './request-id';
 
-/** Answers whatever was thrown while a request was handled, as the `{ "error": … }` of every door that is not GraphQL. */
+/** Answers errors of a request as the `{ "error": … }` of every transport that is not GraphQL. */
 export function answerErrors(describe: DescribeError): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const body = describe(asAppError(error), requestId());

@@ -20,7 +20,7 @@ export interface OpenStreamsSettings {
 
 /** A response that stays open and is written piece by piece. */
 export interface OpenStream {
-  /** Aborts when the connection is gone, whoever ended it. */
+  /** Aborts when the connection has ended, on either side. */
   readonly gone: AbortSignal;
   /** Sends the head. From now on `heartbeat`, which readers of this kind of stream ignore, shows that it is alive. */
   begin(headers: Readonly<Record<string, string>>, heartbeat: string): void;
@@ -28,7 +28,7 @@ export interface OpenStream {
   write(piece: string): Promise<void>;
   /** Resolves as `write` does, writing nothing. */
   drained(): Promise<void>;
-  /** Ends the stream as whoever reads it expects an end. */
+  /** Ends the stream in the way of its protocol. */
   end(): void;
 }
 
@@ -54,7 +54,7 @@ export class OpenStreams implements LastingDoor {
   }
 
   /**
-   * Counts a response that is to stay open, at most until the login of whoever asked for it ends.
+   * Counts a response that is to stay open, at most until the login of its caller ends.
    *
    * @throws AppError RATE_LIMITED when there are too many
    */

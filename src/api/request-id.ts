@@ -19,7 +19,7 @@ export function requestIdOf({ headers }: IncomingMessage): string {
   return typeof given === 'string' && acceptable.test(given) ? given : newRequestId();
 }
 
-/** As one piece: Node puts a UUID together from twenty, and keeps them all for as long as somebody keeps the text. */
+/** As one flat string: Node builds a UUID from twenty pieces, and keeps them all as long as the string is referenced. */
 export function newRequestId(): string {
   return Buffer.from(randomUUID(), 'latin1').toString('latin1');
 }

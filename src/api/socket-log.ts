@@ -13,7 +13,7 @@ export function connectionIdOf(socket: WebSocket): string {
   return id;
 }
 
-/** The id of one request on a socket, which begins with that of the socket: whoever has it finds both in the log. */
+/** The id of one request on a socket. It begins with the id of the socket, so that one search finds both in the log. */
 export function requestIdOn(socket: WebSocket): string {
   return `${connectionIdOf(socket)}.${randomUUID().slice(0, 8)}`;
 }

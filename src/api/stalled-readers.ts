@@ -22,7 +22,7 @@ export class StalledReaders {
   private readonly watched = new Map<WebSocket, Watched>();
   private readonly timer: NodeJS.Timeout;
 
-  /** @param sentAway hears of each that is sent away */
+  /** @param sentAway called for each that is closed */
   constructor(
     private readonly stallSeconds: number,
     private readonly sentAway: () => void,

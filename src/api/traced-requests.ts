@@ -4,12 +4,12 @@ import { requestIdOf } from './request-id';
 
 /**
  * A span around every request, by method, route and status: nothing of its address, its headers or its body is told. A caller's own
- * `traceparent` becomes a link and no parent: whoever may call could otherwise have us collect what we leave out, in traces of their choosing.
+ * `traceparent` becomes a link and no parent: otherwise callers could make us collect unsampled requests, in traces of their choosing.
  */
 export function traceRequests(traces: Traces, answer: RequestListener): RequestListener {
   return (request, response) => {
     const { method = '', headers } = request;
-    // Settled here, so that whoever answers has the same id.
+    // Set here, so that every handler has the same id.
     const requestId = requestIdOf(request);
     headers['x-request-id'] = requestId;
     const link = typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined;

@@ -11,7 +11,7 @@ export type UserLogins =
   /** No users, services only. */
   | { readonly by: 'none' };
 
-/** Who may come in. Open: everybody may do everything; `explicit` where `AUTH=off` says so. */
+/** Who has access. Open: every caller may do everything; `explicit` where `AUTH=off` says so. */
 export type Access =
   | { readonly mode: 'open'; readonly explicit: boolean }
   /** `serviceKeys`: SHA-256 of each, 64 small hex digits. */
@@ -44,7 +44,7 @@ export function readAccess(read: EnvironmentRead): {
   const warnings = set.has('WEBHOOK_SECRET')
     ? []
     : [
-        'warning: webhooks are refused until WEBHOOK_SECRET is set: nothing is heard of who comes and goes at 100ms',
+        'warning: webhooks are refused until WEBHOOK_SECRET is set: joins and leaves at 100ms are not received',
       ];
   return { access, problems: [...contradictions(read)], warnings };
 }
@@ -84,12 +84,12 @@ function* contradictions({ values, set }: EnvironmentRead): Generator<ConfigProb
   }
   if (values.AUTH_SECRET !== undefined && values.AUTH_SECRET === values.APP_SECRET) {
     const complaint =
-      'is the same as APP_SECRET: whoever holds a token for a room could make it look like a login';
+      'is the same as APP_SECRET: the holder of a token for a room could make it look like a login';
     yield { variable: 'AUTH_SECRET', complaint, example: exampleOf('AUTH_SECRET') };
   }
 }
 
-/** Open access must be somebody's decision wherever others could reach it. */
+/** Open access must be set explicitly wherever others could reach the service. */
 function* exposed({ HOST, NODE_ENV }: EnvironmentRead['values']): Generator<ConfigProblem> {
   const reasons = [
     ...(isLoopback(HOST) ? [] : [`HOST is "${HOST}", which others can reach`]),
@@ -97,7 +97,7 @@ function* exposed({ HOST, NODE_ENV }: EnvironmentRead['values']): Generator<Conf
   ];
   if (reasons.length === 0) return;
   const complaint =
-    `is not set while ${reasons.join(' and ')}: everybody who reaches this service could do everything. Set AUTH_SECRET ` +
+    `is not set while ${reasons.join(' and ')}: every caller who reaches this service could do everything. Set AUTH_SECRET ` +
     'or AUTH_JWKS_URL so that logins are checked; or, if a gateway of your own checks who comes in, say so';
   yield { variable: 'AUTH', complaint, example: 'AUTH=off' };
 }

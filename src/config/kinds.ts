@@ -55,7 +55,7 @@ function isServiceAddress(text: string): boolean {
   return isSafeAddress(text) && new URL(text).search === '';
 }
 
-/** Nobody between here and there can read it or answer in its place. */
+/** An address whose traffic cannot be read or answered by a third party. */
 function isSafeAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username, password, hash } = new URL(text);

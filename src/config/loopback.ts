@@ -4,7 +4,7 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** Whether nobody outside this machine can reach a server that listens on `host`. IPv6 may stand in brackets. */
+/** Whether a server that listens on `host` is unreachable from outside this machine. IPv6 may stand in brackets. */
 export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   if (bare === 'localhost') return true;

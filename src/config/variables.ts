@@ -141,7 +141,7 @@ export const variables = {
   LIMIT_LOGIN_SECONDS: { kind: wholeNumber(1, 3_600), fallback: '10', example: '10' },
   PING_SECONDS: { kind: wholeNumber(1, 3_600), fallback: '25', example: '25' },
   STALL_SECONDS: { kind: wholeNumber(1, 3_600), fallback: '30', example: '30' },
-  // Together they leave enough of the 10 s that whoever stops us grants.
+  // Together they leave enough of the 10 s after which a supervisor kills the process.
   DRAIN_GRACE_SECONDS: { kind: wholeNumber(0, 3), example: '3' },
   DRAIN_SPREAD_SECONDS: { kind: wholeNumber(0, 3), fallback: '2', example: '2' },
   METRICS: { kind: oneOf('local', 'service', 'open', 'off'), example: 'service' },

@@ -1,6 +1,6 @@
 import type { Collection, mongo } from 'mongoose';
 
-/** One document to be changed, or made where there is none and `upsert` says so. */
+/** One document to change, or with `upsert` to create if it is missing. */
 export interface Update {
   readonly filter: object;
   readonly update: object;

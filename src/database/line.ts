@@ -3,7 +3,7 @@ import { mongo } from 'mongoose';
 import type { Meter } from '../figures';
 import { Frames } from './embedded/protocol/frames';
 
-/** Nobody who waits for an answer waits longer, in milliseconds: as with the driver's connections. */
+/** How long a command may wait for its reply, in milliseconds: as with the driver's connections. */
 const ANSWER_WITHIN = 30_000;
 const OP_MSG = 2013;
 /** Of an OP_MSG: header, flags and the kind of the body; and of a section in it: kind and length. */
@@ -25,7 +25,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** The database went, or did not answer. Nobody can say what of the command was done. */
+/** The connection to the database was lost, or a reply timed out. Whether the command was executed is unknown. */
 class LineBroken extends Error {
   override readonly name = 'LineBroken';
 }
@@ -48,7 +48,7 @@ export class Line {
     private readonly answerWithin = ANSWER_WITHIN,
   ) {}
 
-  /** Answers with the reply, whatever it says. @throws LineBroken */
+  /** Returns the reply, errors of the command included. @throws LineBroken */
   command(body: Document, carried?: Carried): Promise<Document> {
     return new Promise((resolve, reject) => {
       if (this.isClosed) throw new LineBroken('The database is closed.');
@@ -102,7 +102,7 @@ export class Line {
     else this.late = setTimeout(() => this.hangUpIfLate(), left).unref();
   }
 
-  /** The next command begins anew. */
+  /** The next command connects again. */
   private hangUp(reason: string): void {
     this.socket?.destroy();
     this.socket = undefined;

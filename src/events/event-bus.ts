@@ -5,11 +5,11 @@ import { PubSubEngine } from 'graphql-subscriptions';
  * `PubSubEngine` of graphql-subscriptions, so that its adapters fit, and one question more.
  *
  * What a bus promises is little, on purpose: a message may be lost, doubled, reordered or late, and costs its listeners
- * latency only, because the log holds the truth. What it must keep: a listener that throws or stalls harms nobody
+ * latency only, because the log holds the truth. What it must keep: a listener that throws or stalls affects no other
  * else, nothing is queued for a listener without a bound, and no call waits for a network that is away.
  */
 export abstract class EventBus extends PubSubEngine {
-  /** Whether messages of other processes do not arrive just now, so that whoever waits for one had better look itself. */
+  /** Whether messages of other processes do not arrive at present, so that subscribers must poll. */
   abstract readonly isDeaf: boolean;
 
   /** Tells those alone who listen in this process. */

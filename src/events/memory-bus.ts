@@ -11,7 +11,7 @@ export class MemoryBus extends EventBus {
   private readonly subscriptions = new Map<number, { topic: string; listener: Listener }>();
   private lastId = 0;
 
-  /** `report` hears of listeners that threw; the other listeners hear the message all the same. */
+  /** @param report receives what a listener threw; the other listeners still receive the message */
   constructor(private readonly report: (error: unknown) => void) {
     super();
   }

@@ -28,7 +28,7 @@ export interface RedisBusParts {
 }
 
 /**
- * The bus of several processes: who listens here hears at once, and others through Redis, on one channel per topic that
+ * The bus of several processes: listeners in this process receive a message at once, others through Redis, on one channel per topic that
  * is subscribed only while this process has a subscriber for it. Messages to others are JSON with an authentication code; without the right
  * code a message is a wake-up only, and listeners get undefined.
  */

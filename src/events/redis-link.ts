@@ -40,7 +40,7 @@ const keeping: RedisOptions = {
 };
 
 /**
- * Connects, and goes on trying for as long as it must. Where Redis is a cluster, channels are sharded: a message goes to
+ * Connects, and retries until it succeeds. Where Redis is a cluster, channels are sharded: a message goes to
  * the one node of its channel (`SPUBLISH`, Redis 7), instead of to all.
  */
 export async function openRedisLink(

@@ -16,7 +16,7 @@ export interface HealthCheck {
   readonly required: boolean;
   /** Rejects where it does not hold: with Unwell to say how, with anything else to say only that it does not. */
   readonly holds: () => Promise<unknown>;
-  /** Said to whoever asks where it rejects with something else, or not in time; the log has the rest. */
+  /** The message for callers if it rejects with another error, or not in time; the log has the details. */
   readonly otherwise: string;
 }
 

@@ -6,7 +6,7 @@ import { unseen } from './unseen';
 export type { Logger } from 'pino';
 
 /**
- * One JSON line per event on standard error, so that standard output is the banner's alone. What lets somebody in is cut out
+ * One JSON line per event on standard error, so that standard output is the banner's alone. Credentials are redacted
  * of it, wherever it stands.
  */
 export function openLogger(config: Config, destination: DestinationStream = standardError()): Logger {

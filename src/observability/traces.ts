@@ -111,7 +111,7 @@ function traceparentOf({ traceId, spanId, traceFlags }: SpanContext): string {
   return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 }
 
-/** The SDK drops what it could not send, and says so to nobody. */
+/** The SDK drops what it could not send without reporting it. */
 function reporting(exporter: SpanExporter, report: (error: unknown) => void): SpanExporter {
   let isFailing = false;
   return {

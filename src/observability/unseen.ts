@@ -1,9 +1,9 @@
 const CUT = '[redacted]';
 
-/** Members whose values let somebody in, at any depth: a text, or an object with nothing but plain members. */
+/** Members whose values are credentials, at any depth: a string, or an object with nothing but plain members. */
 const members =
   /"((?:proxy-)?authorization|(?:set-)?cookie|connectionParams|access_?token|token|access_?key|(?:app_?)?secret|password|service_?key)":(?:"(?:[^"\\]|\\.)*"|\{[^{}]*\})/gi;
-/** What lets somebody in, by its look, wherever it stands: tokens, credentials in addresses and in headers. */
+/** Credentials by their form, in any text: tokens, credentials in addresses and in headers. */
 const looks: readonly ((line: string) => string)[] = [
   (line) => line.replace(members, `"$1":"${CUT}"`),
   // A word without the rest of a token is matched as well, so that it is read once and not from each `eyJ` in it.
@@ -14,7 +14,7 @@ const looks: readonly ((line: string) => string)[] = [
 /** Shorter ones would cut words that merely contain them. */
 const SHORTEST_SECRET = 8;
 
-/** A line of JSON with everything cut out that lets somebody in: by its name, by its look, and these secrets as they are. */
+/** Redacts a line of JSON: members with the name of a credential, texts with the form of one, and these secrets. */
 export function unseen(secrets: readonly string[]): (line: string) => string {
   const known = secrets
     .filter((secret) => secret.length >= SHORTEST_SECRET)

@@ -98,7 +98,7 @@ export class RevokedLogins {
   before!: Date;
 }
 
-/** That something was taken from somebody, for the processes that watchers are connected to. */
+/** A lost permission, for the processes that subscribers are connected to. */
 @modelOptions({
   schemaOptions: { collection: 'access_notes', versionKey: false },
   options: { allowMixed: Severity.ALLOW },
@@ -115,7 +115,7 @@ export class AccessNote {
   @prop({ type: () => Date, required: true })
   at!: Date;
 
-  /** Whose permissions changed: everybody's in a room, or those of a user. */
+  /** Whose permissions changed: those of all users in a room, or of one user. */
   @prop({ type: () => Object })
   concerned?: { readonly roomId?: string; readonly userId?: string };
 

@@ -76,11 +76,11 @@ export interface RoomsParts {
   readonly commands?: Commands | undefined;
   /** How often a collection was written to, by anybody; undefined where only a server elsewhere knows. */
   readonly countWrites?: ((collection: string) => () => number) | undefined;
-  /** Undefined where nobody collects traces. */
+  /** Undefined while traces are off. */
   readonly traces?: Traces | undefined;
-  /** Hears of what went wrong behind the scenes: `what` says where, `about` which room, event or task. */
+  /** Receives errors of background tasks: `what` names the part, `about` the room, event or task. */
   readonly report: (error: unknown, what: string, about: string) => void;
-  /** Hears how far long work is. */
+  /** Receives the progress of long work. */
   readonly note: (message: string, facts: object) => void;
 }
 
@@ -97,9 +97,9 @@ export interface Rooms {
   readonly roomImport: RoomImport;
   /** Since when a stored room has not been true to its log; undefined while all are. */
   behindSince(): Date | undefined;
-  /** Everything that is done behind the scenes, at its times. */
+  /** The background tasks, with their schedule. */
   readonly upkeep: Upkeep;
-  /** Stops the work behind the scenes and waits for what is under way. */
+  /** Stops background tasks and waits for the running ones. */
   close(): Promise<void>;
 }
 

@@ -29,7 +29,7 @@ registerEnumType(LeftReason, {
     REMOVED: { description: 'The user was removed from the room.' },
     BLOCKED: { description: 'The user was removed, and is blocked in the room.' },
     LOST: { description: 'The connection was lost, and did not come back within the grace.' },
-    SESSION_ENDED: { description: 'The session ended for everybody.' },
+    SESSION_ENDED: { description: 'The session ended for all participants.' },
     LEASE_EXPIRED: { description: 'The client did not repeat joinRoom in time.' },
     UNKNOWN: { description: '100ms no longer lists the peer, or gave no reason.' },
   },
@@ -118,7 +118,7 @@ export class Participant {
   @prop({ type: () => String })
   tokenId?: string;
 
-  /** Until when a self-reported presence holds without being repeated. Not part of the log: renewals tell nobody. */
+  /** Until when a self-reported presence holds without being repeated. Not part of the log: renewals are not published. */
   @prop({ type: () => Date })
   leaseUntil?: Date;
 

@@ -32,7 +32,7 @@ export class RoomCreation {
   constructor(private readonly parts: RoomCreationParts) {}
 
   /**
-   * With an idempotency key it is safe to repeat, whatever failed half way: the room's own id is chosen and kept first, and the
+   * With an idempotency key it is safe to repeat after any failure: the room's own id is chosen and kept first, and the
    * name at 100ms follows from it, so a repeat finds what is there.
    */
   async create(input: CreateRoomInput, caller: Caller): Promise<Room> {
@@ -107,7 +107,7 @@ export class RoomCreation {
 
 /**
  * The room's name at 100ms. There a taken name means that existing room, overwritten; a name derived from an id of
- * ours is nobody else's, holds no character that 100ms refuses, and makes the call safe to repeat.
+ * ours is unique, holds no character that 100ms refuses, and makes the call safe to repeat.
  */
 function hmsName(id: Types.ObjectId): string {
   return `rollcall-${id.toHexString()}`;

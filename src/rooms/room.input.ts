@@ -151,7 +151,7 @@ export const roomFilter = z.object({
 });
 export type RoomFilter = z.input<typeof roomFilter>;
 
-/** One page of a room's updates, and how long to wait for the first where there is none yet. */
+/** One page of a room's updates, and how long to wait for the first one. */
 export const updatesInput = z.object({
   roomId,
   after: optional(z.string()),

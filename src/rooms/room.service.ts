@@ -71,7 +71,7 @@ export class RoomService {
 
   /**
    * Changes what is given and leaves the rest: first at 100ms, then here. Safe to repeat, which is also what to do
-   * after a failure. A room that is disabled while nobody is inside closes; otherwise when the last one leaves.
+   * after a failure. An empty room closes when it is disabled; otherwise when the last participant leaves.
    *
    * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN, UPSTREAM_REJECTED, UPSTREAM_UNAVAILABLE
    */
@@ -85,7 +85,7 @@ export class RoomService {
   }
 
   /**
-   * Ends the session for everybody, here and at 100ms; those who report themselves leave with it. With `lock` the
+   * Ends the session for all participants, here and at 100ms; those who report themselves leave with it. With `lock` the
    * room is disabled as well, and thereby closed.
    *
    * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, FORBIDDEN, UPSTREAM_REJECTED, UPSTREAM_UNAVAILABLE
@@ -135,7 +135,7 @@ export class RoomService {
     );
   }
 
-  /** Null where there is none that the caller may know of. @throws AppError UNAUTHENTICATED */
+  /** Null if the room does not exist or the caller may not see it. @throws AppError UNAUTHENTICATED */
   async find(roomId: string, caller: Caller): Promise<Room | null> {
     try {
       await this.parts.gatekeeper.admit(caller, 'room', { roomId });

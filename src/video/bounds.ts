@@ -16,7 +16,7 @@ export function boundedId(id: string): string {
 
 /** Returns a text that people read, cut to a sane length and well-formed. */
 export function boundedText(text: string): string {
-  // An emoji is two units: the first cut keeps the second one cheap, whatever comes in.
+  // An emoji is two units: the first cut keeps the second one cheap for any input.
   const characters = [...text.slice(0, 2 * MAX_TEXT_LENGTH)];
   return characters.slice(0, MAX_TEXT_LENGTH).join('').toWellFormed();
 }

@@ -28,7 +28,7 @@ export class Breaker {
 
   constructor(private readonly options: BreakerOptions) {}
 
-  /** @throws LeftAlone when the breaker is open, and whatever `call` throws */
+  /** @throws LeftAlone when the breaker is open, and the errors of `call` */
   async run<T>(call: () => Promise<T>): Promise<T> {
     const isOpen = this.failuresInARow >= this.options.after;
     if (isOpen && (this.isTesting || this.options.clock() < this.openUntil)) throw new LeftAlone();

@@ -201,7 +201,7 @@ function nameOf({ method, path }: HmsCall<z.ZodType>): string {
 
 const circuitStates = { closed: 0, testing: 0.5, open: 1 } as const;
 
-/** A no and a request to wait are answers; only what is none speaks against 100ms. */
+/** A rejection or a 429 proves that 100ms is up. Only a missing or unreadable response counts as a failure. */
 function signOf(error: unknown): Sign {
   if (!(error instanceof HmsError)) return 'nothing';
   return error.isOutage ? 'away' : 'alive';
@@ -228,7 +228,7 @@ function failureOf(json: unknown, retryAfter: number | undefined): HmsFailure {
 
 const secretMember = /secret|token|password|credentials|headers|rtmp_urls/i;
 
-/** Every text of a body that stands, at whatever depth, under a name that says that it is a way in. */
+/** Every string of a body, at any depth, whose key names a credential. */
 function secretsIn(body: unknown, isSecret = false): string[] {
   if (typeof body === 'string') return isSecret ? [body] : [];
   if (typeof body !== 'object' || body === null) return [];

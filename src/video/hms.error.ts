@@ -43,7 +43,7 @@ export class HmsError extends AppError {
   }
 
   /**
-   * 100ms itself says that there is none: the status and the code of its error body agree. A 404 of anybody on the
+   * 100ms itself says that it does not exist: the status and the code of its error body agree. A 404 of a proxy on the
    * way, such as a proxy's, is not one.
    */
   get isDefiniteNotFound(): boolean {
@@ -73,7 +73,7 @@ export function errorOfAnswer(status: number, failure: HmsFailure, secrets: read
     : new HmsError('UPSTREAM_REJECTED', `100ms refused this (${status})${quote}`, facts);
 }
 
-/** At most 200 characters of somebody else's text, without anything in it that could be a way in. */
+/** At most 200 characters of a foreign text, without anything in it that could be a credential. */
 function harmless(text: string, secrets: readonly string[]): string {
   const clean = secrets
     .filter((secret) => secret !== '')

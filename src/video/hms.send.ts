@@ -22,7 +22,7 @@ const LARGEST_ANSWER = 16 * 1_024 * 1_024;
 const notSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 
 /**
- * Sends it once and reads the whole answer, whatever its status.
+ * Sends it once and reads the whole response of any status.
  *
  * @param within milliseconds, for both
  * @throws HmsError UPSTREAM_UNAVAILABLE where no answer came, and the signal's reason where it was called off

@@ -40,7 +40,7 @@ export class HmsTokens {
 
   constructor(keys: HmsKeys, parts: { now?: () => Date; uuid?: () => string } = {}) {
     this.#keys = keys;
-    // Made once: signing with a string would make it anew each time, at some sixty times the cost.
+    // Created once: signing with a string would create the key each time, at some sixty times the cost.
     this.key = createSecretKey(Buffer.from(keys.secret));
     this.now = parts.now ?? (() => new Date());
     this.uuid = parts.uuid ?? randomUUID;

@@ -45,7 +45,7 @@ export function objectOf<T extends z.ZodRawShape>(members: T) {
     );
 }
 
-/** The same members by their names at 100ms, at every depth. Not for objects whose keys are names of somebody else. */
+/** The same members by their names at 100ms, at every depth. Not for objects whose keys are chosen by callers. */
 export function snakeKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(snakeKeys);
   if (typeof value !== 'object' || value === null) return value;

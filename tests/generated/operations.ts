@@ -19,7 +19,7 @@ export type Scalars = {
   DateTime: { input: string; output: string; }
 };
 
-/** What lets somebody into a room. */
+/** A 100ms auth token with which a client SDK joins the room. */
 export type AccessToken = {
   expiresAt: Scalars['DateTime']['output'];
   /** The token's jti. */
@@ -86,7 +86,7 @@ export type ImportedRooms = {
   imported: Scalars['Int']['output'];
 };
 
-/** What somebody is in a room by invitation. */
+/** The role of a user in a room by invitation. */
 export type Invitation = {
   /** Of the room's template: those that a member's tokens may have. Empty for co-hosts, who get every one. */
   hmsRoles: Array<Scalars['String']['output']>;
@@ -125,7 +125,7 @@ export type LeftReason =
   | 'LOST'
   /** The user was removed from the room. */
   | 'REMOVED'
-  /** The session ended for everybody. */
+  /** The session ended for all participants. */
   | 'SESSION_ENDED'
   /** 100ms no longer lists the peer, or gave no reason. */
   | 'UNKNOWN';
@@ -133,7 +133,7 @@ export type LeftReason =
 export type Mutation = {
   /** Creates a room here and at 100ms. With an idempotencyKey it is safe to repeat. */
   createRoom: Room;
-  /** Ends the session for everybody; lock also disables the room. */
+  /** Ends the session for all participants; lock also disables the room. */
   endRoom: Room;
   /** A token with which a 100ms client SDK joins the room. It is kept nowhere. */
   generateToken: AccessToken;
@@ -147,7 +147,7 @@ export type Mutation = {
   leaveRoom?: Maybe<Participant>;
   /** Takes an invitation back. Null where there was none. Of a room that is INVITED, the user is removed as by revokeTokens. */
   revokeRoomRole?: Maybe<Invitation>;
-  /** With roomId: removes the user from the room until they are invited again, whatever token they join by. Without, for services: revokes every login of the user, and their tokens in all rooms. 100ms still accepts a revoked token: a user who joins by one is removed again, within RECONCILE_SECONDS at the latest. Answers with the tokens that were still good. */
+  /** With roomId: removes the user from the room until they are invited again, no matter which token they join with. Without, for services: revokes every login of the user, and their tokens in all rooms. 100ms still accepts a revoked token: a user who joins by one is removed again, within RECONCILE_SECONDS at the latest. Answers with the tokens that were still good. */
   revokeTokens: Array<TokenRecord>;
   /** Changes what is given and leaves the rest, here and at 100ms. Safe to repeat. */
   updateRoom: Room;
@@ -252,7 +252,7 @@ export type ParticipantUpdate = {
   /** True while the server is telling what happened before this subscription began. */
   replayed: Scalars['Boolean']['output'];
   roomId: Scalars['ID']['output'];
-  /** Null with the markers, which nobody caused. */
+  /** Null for markers. */
   source?: Maybe<UpdateSource>;
   /** Null where the update is about the room and not about one participant. */
   userId?: Maybe<Scalars['ID']['output']>;
@@ -261,7 +261,7 @@ export type ParticipantUpdate = {
 };
 
 export type Query = {
-  /** Null where there is none that the caller may know of. */
+  /** Null if the room does not exist or the caller may not see it. */
   room?: Maybe<Room>;
   /** The same rooms by pages, for relayStylePagination and relayPagination. */
   roomConnection: RoomConnection;

@@ -214,7 +214,7 @@ export interface components {
             reason: ("FIRST" | "EPOCH_CHANGED" | "TRIMMED" | "AHEAD" | "GAP_TOO_LARGE") | null;
             replayed: boolean;
         };
-        /** @description What happened, oldest first, and where the next page goes on. */
+        /** @description Updates, oldest first, and where the next page continues. */
         UpdatePage: {
             updates: components["schemas"]["Update"][];
             /** @description An opaque place in the updates of the room, the same on every door. Keep it, send it back as `after`. */
@@ -762,11 +762,11 @@ export interface operations {
             query?: {
                 /** @description The cursor of an update or a room: continue just after it. Without it, from now on. */
                 after?: string;
-                /** @description Also send who is there, and begin anew by that where the place of `after` is gone. */
+                /** @description Also send a snapshot of the participants, and start with it if `after` is no longer in the log. */
                 snapshot?: boolean;
                 /** @description Updates on a page. */
                 limit?: number;
-                /** @description Seconds to wait for an update where there is none yet. */
+                /** @description Seconds to wait for the first update if there are none yet. */
                 wait?: number;
             };
             header?: {

@@ -9,7 +9,7 @@ import { JsonSchemas } from './json-schemas';
 
 const json = 'application/json';
 
-/** What any request can get, whatever it asks for. */
+/** The responses that any request can receive. */
 const always: readonly ErrorCode[] = [
   'BAD_USER_INPUT',
   'UNAUTHENTICATED',
@@ -67,7 +67,7 @@ export function describeRest(): object {
     },
     servers: [{ url: '/', description: 'The server that this description came from.' }],
     tags: [{ name: 'rooms', description: 'Rooms, and the way into them.' }],
-    // While access is open, nobody need show a login.
+    // While access is open, no login is needed.
     security: [{ login: [] }, {}],
     paths,
     components: {

@@ -39,7 +39,7 @@ export class AccessResolver {
 
   @Mutation(() => [TokenRecord], {
     description:
-      'With roomId: removes the user from the room until they are invited again, whatever token they join by. Without, for ' +
+      'With roomId: removes the user from the room until they are invited again, no matter which token they join with. Without, for ' +
       'services: revokes every login of the user, and their tokens in all rooms. 100ms still accepts a revoked token: a user who ' +
       'joins by one is removed again, within RECONCILE_SECONDS at the latest. Answers with the tokens that were still good.',
   })

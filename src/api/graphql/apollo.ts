@@ -54,7 +54,7 @@ export async function openApollo({
   return apollo;
 }
 
-/** An error of something that was executed, as this server presents it: what has no code is nobody's business. */
+/** An error of something that was executed, as this server presents it: errors without a code are masked. */
 export function presentExecuted(
   error: GraphQLError,
   requestId: string,

@@ -207,7 +207,7 @@ class Measuring {
           ? Number(given.value)
           : undefined;
     const size = asked ?? declared.defaultValue;
-    // A number that no page can have is refused by whoever makes the page, in better words.
+    // A number that no page can have is rejected where the page is read, with a better message.
     return typeof size === 'number' ? Math.min(Math.max(size, 1), LARGEST_PAGE) : LARGEST_PAGE;
   }
 }

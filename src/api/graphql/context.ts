@@ -2,7 +2,7 @@ import type { Rooms } from '../../rooms';
 import type { Caller } from '../../rooms/access/caller';
 import type { LiveRelay } from '../../rooms/feed/live-relay';
 
-/** What every operation knows, whichever transport brought it: who asks, under which id, and what may be asked. */
+/** What every operation knows on every transport: the caller, the request id, and the services. */
 export interface RequestContext
   extends Pick<
     Rooms,

@@ -31,7 +31,7 @@ export class Departures {
     if (!this.detained.get(socket)?.size) closeWith(socket, endings.restarting);
   }
 
-  /** In the stead of beginning anything: no answer, until the socket is gone. */
+  /** Rejects new operations while draining: resolves only once the socket has closed, so that the client retries elsewhere. */
   async whenGone(socket: WebSocket): Promise<GraphQLError[]> {
     this.ask(socket);
     await new Promise((resolve) => socket.once('close', resolve));

@@ -7,7 +7,7 @@ const closing = new Set('}])'.split('').map((sign) => sign.charCodeAt(0)));
 
 /**
  * The refusal of a document that nests more deeply than it can be read, found before anything reads it. Braces in strings count,
- * too: hundreds of them that none closes are nobody's text.
+ * too: no real document leaves hundreds of them open.
  */
 export function tooNested(query: string): AppError | undefined {
   if (query.length <= MOST_LEVELS) return undefined;

@@ -23,7 +23,7 @@ export interface OperationsParts extends OperationRules {
   /** The context of one operation. */
   readonly context: MakeContext;
   readonly meter: Meter;
-  /** Undefined where nobody collects traces. */
+  /** Undefined while traces are off. */
   readonly traces?: Traces | undefined;
 }
 

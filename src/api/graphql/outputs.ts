@@ -6,7 +6,7 @@ import type { MintedToken } from '../../rooms/bookkeeping.models';
 import { Room } from '../../rooms/room.model';
 import type * as imports from '../../rooms/upkeep/room-import';
 
-@ObjectType({ description: 'What lets somebody into a room.' })
+@ObjectType({ description: 'A 100ms auth token with which a client SDK joins the room.' })
 export class AccessToken implements access.AccessToken {
   @Field(() => String)
   token!: string;
@@ -80,7 +80,7 @@ export class RoomConnection {
   totalCount!: number;
 }
 
-@ObjectType({ description: 'What somebody is in a room by invitation.' })
+@ObjectType({ description: 'The role of a user in a room by invitation.' })
 export class Invitation implements invitations.Invitation {
   @Field(() => ID)
   id!: string;

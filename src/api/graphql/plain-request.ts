@@ -43,7 +43,7 @@ export function plainAnswerType(
 
 /**
  * Reads the whole body and shows it to `take`, at once when the last of it is here. What `take` returns false for is put back,
- * as if nobody had looked, and `refused` is called.
+ * untouched, and `refused` is called.
  */
 export function readPlainBody(
   request: IncomingMessage,

@@ -25,7 +25,7 @@ export class PresentedError extends GraphQLError {
 
 /**
  * A GraphQL error as callers see it: the code, message and details of the one table in its `extensions`, and its
- * place in the document and the result. Whatever was thrown below and not for callers is masked.
+ * place in the document and the result. Errors that are not meant for callers are masked.
  */
 export function presentError(
   error: GraphQLError,
@@ -37,7 +37,7 @@ export function presentError(
   return { message, ...(locations && { locations }), ...(path && { path }), extensions: { ...extensions } };
 }
 
-/** What the error says in our own terms. A GraphQL error that nobody threw is the library's word on the request. */
+/** The error in our own terms. A GraphQL error without an original error is the library's verdict on the request. */
 function asThrown(error: GraphQLError): unknown {
   if (isVariableError(error)) {
     // The outermost message, because only it says where in the variables the value stands.

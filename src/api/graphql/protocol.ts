@@ -19,7 +19,7 @@ const serverMessages: ReadonlySet<unknown> = new Set(['connection_ack', 'next', 
  * Speaks graphql-ws on every socket of a server. The library's own way to do this writes to the console what it meets, past any
  * log, and closes with codes after which its clients give up.
  *
- * @param report hears of what broke on a socket
+ * @param report receives errors of a socket's own handling
  */
 export function speakGraphQLWs<Params extends Record<string, unknown>, Extra extends object>(
   options: ServerOptions<Params, Connection & Partial<Extra>>,

@@ -4,7 +4,7 @@ import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 
 export interface Presenter<Operation> {
   /** A result as the caller of its operation may see it. */
   present(result: ExecutionResult, operation: Operation): ExecutionResult;
-  /** Hears that a stream has ended, once. */
+  /** Called once when a stream has ended. */
   over(): void;
 }
 

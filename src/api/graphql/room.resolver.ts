@@ -24,7 +24,10 @@ export class RoomResolver {
     return selects(info, 'participants') ? Promise.all(found.map((room) => rooms.withPresence(room))) : found;
   }
 
-  @Query(() => Room, { nullable: true, description: 'Null where there is none that the caller may know of.' })
+  @Query(() => Room, {
+    nullable: true,
+    description: 'Null if the room does not exist or the caller may not see it.',
+  })
   async room(
     @Ctx() { rooms, caller }: RequestContext,
     @Info() info: GraphQLResolveInfo,
@@ -54,7 +57,9 @@ export class RoomResolver {
     return rooms.update(input, caller);
   }
 
-  @Mutation(() => Room, { description: 'Ends the session for everybody; lock also disables the room.' })
+  @Mutation(() => Room, {
+    description: 'Ends the session for all participants; lock also disables the room.',
+  })
   endRoom(
     @Ctx() { rooms, caller }: RequestContext,
     @Arg('input', () => EndRoomInput) input: EndRoomInput,

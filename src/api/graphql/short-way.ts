@@ -28,7 +28,7 @@ export interface ShortWayParts {
   readonly isHostAllowed: (host: string | undefined) => boolean;
 }
 
-/** What was executed, and its text where that is the same for everybody: where nothing went wrong. */
+/** The executed result, and its text if it is the same for all callers: without errors. */
 interface Executed {
   readonly operation: Operation;
   readonly result: ExecutionResult;
@@ -37,7 +37,7 @@ interface Executed {
 
 /**
  * `POST /graphql` past Express and Apollo Server, for the requests that most requests are: an ordinary head, one valid query or
- * mutation within the limits. Whatever is otherwise, or turns out to be before anything was executed, goes the long way,
+ * mutation within the limits. Any other request takes the full path,
  * `app`, as it came. The answer is the same, byte for byte; tests/api/short-way.test.ts compares them.
  */
 export function shortWay(parts: ShortWayParts, app: RequestListener): RequestListener {
@@ -113,7 +113,7 @@ class ShortDoor {
   private answer(body: string, exchange: Exchange): Promise<boolean> | undefined {
     const { caller } = identityOf(exchange.request);
     const { id } = exchange;
-    // Nothing but what somebody sends and who they are decides what they may see.
+    // The result depends on nothing but the request and the caller.
     const key = `${JSON.stringify(caller)} ${body}`;
     const asked = plainOperation(body);
     const read = asked && this.parts.operations.read(asked, caller, id);
@@ -175,7 +175,7 @@ function textOf(answer: object): string {
   return `${JSON.stringify(answer)}\n`;
 }
 
-/** The same question again and again, answered by memory: nearly everybody calls a server by the same name. */
+/** Caches the last result: nearly all clients use the same host name. */
 function rememberLast(ask: (value: string | undefined) => boolean): (value: string | undefined) => boolean {
   let last: { value: string | undefined; answer: boolean } | undefined;
   return (value) => {

@@ -6,7 +6,7 @@ import type { OpenStream } from '../open-streams';
 /** One stream of the single connection mode: reserved first, then opened, while operations are added to it. */
 export interface Reservation {
   readonly token: string;
-  /** Whose it is: nobody else can open it or add to it. */
+  /** The owner: no other caller can open it or add to it. */
   readonly owner: string;
   /** Operations under way. */
   operations: number;
@@ -30,7 +30,7 @@ export class Reservations {
     { readonly timer: NodeJS.Timeout; readonly countOff: () => void }
   >();
 
-  /** @param forget takes a reservation down that nobody came for */
+  /** @param forget removes a reservation that no client opened in time */
   constructor(private readonly forget: (reservation: Reservation) => void) {}
 
   /** @throws AppError RATE_LIMITED */
@@ -56,7 +56,7 @@ export class Reservations {
     return found?.owner === owner ? found : undefined;
   }
 
-  /** Says that somebody came for it: from now on it lasts as long as its stream. */
+  /** Marks it as opened: from now on it lasts as long as its stream. */
   opened(reservation: Reservation, stream: OpenStream): void {
     this.stopWaiting(reservation);
     stream.gone.addEventListener('abort', () => this.byToken.delete(reservation.token), { once: true });

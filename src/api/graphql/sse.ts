@@ -137,7 +137,7 @@ function whole(response: Response, status: number, body: unknown): void {
   throw new AppError(refusals[status] ?? 'INTERNAL_SERVER_ERROR', `${message}.`.replace(/\.\.$/, '.'));
 }
 
-/** A request that opens a reserved stream, from nobody. */
+/** A request that opens a reserved stream, without a caller. */
 function asHandled(
   reservation: Reservation,
 ): Parameters<ReturnType<typeof createHandler<Request, Exchange>>>[0] {
@@ -151,7 +151,7 @@ function asHandled(
   };
 }
 
-/** The same results; `over` is called once, when they have ended for whatever reason. */
+/** The same results; `over` is called once, when they have ended for any reason. */
 function whenOver(
   started: Results<Operation> | ExecutionResult,
   over: () => void,

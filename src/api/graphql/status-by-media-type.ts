@@ -8,7 +8,7 @@ const MALFORMED = 'BAD_REQUEST';
 
 /**
  * Status codes by the GraphQL-over-HTTP specification, section 6.4: with `application/json` a well-formed request gets 200,
- * whatever is wrong with its document or variables, because old clients and proxies take another status for no GraphQL
+ * even if its document or variables are invalid, because old clients and proxies take another status for no GraphQL
  * answer. Apollo Server says 400 with both media types.
  */
 export const statusByMediaType: ApolloServerPlugin = {

@@ -32,7 +32,7 @@ export interface OperationRequest {
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** Validation stops here: a list of hundreds of mistakes helps nobody but whoever makes them on purpose. */
+/** Validation stops here: a list of hundreds of errors helps only an attacker. */
 export const MOST_VALIDATION_ERRORS = 5;
 
 /** Rules beyond GraphQL's own, the same over HTTP and over a socket. */

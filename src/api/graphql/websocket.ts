@@ -31,7 +31,7 @@ export interface GraphQLSocketParts {
   readonly stallSeconds: number;
   readonly meter: Meter;
   readonly logger: Logger;
-  /** Hears of what broke in a socket's own handling. */
+  /** Receives errors of a socket's own handling. */
   readonly report: (error: unknown, where: string) => void;
 }
 
@@ -129,7 +129,7 @@ export function openGraphQLSockets(parts: GraphQLSocketParts): GraphQLSockets {
 
 /**
  * What is sent, taken out of the object that it came in: the library holds that one until the stream's next result, and where a
- * broadcast tells what happens there is none. A snapshot of a large room would stay for each of its watchers.
+ * broadcast delivers updates there is no next one. A snapshot of a large room would stay in memory for each subscriber.
  */
 function takenFrom(result: ExecutionResult): ExecutionResult {
   const taken = { ...result };

@@ -12,12 +12,12 @@ import { type Login, openUserLogins } from './user-login';
 /** Who is behind a connection or a request. */
 export interface Identity {
   readonly caller: Caller;
-  /** The user's login, with its end. Services, and everybody while access is open, have none: theirs does not end. */
+  /** The user's login, with its end. Services, and all callers while access is open, have no login that ends. */
   readonly login?: Login;
 }
 
 /**
- * From what somebody shows to who they are; the same for every door. Both methods answer `anonymous` for nothing at
+ * Maps credentials to an identity, for all transports. Both methods return `anonymous` for no credentials at
  * all, and throw AppError UNAUTHENTICATED for something that is no good; UNAVAILABLE while the keys of the login
  * provider cannot be had. A login is never taken from a URL: those are written down in logs and histories.
  */
@@ -27,7 +27,7 @@ export interface Identities {
   /** A service key or a user's JWT by itself, as the first frame of a raw WebSocket carries it. */
   ofToken(token: unknown): Promise<Identity>;
   /**
-   * Calls `end` once, when an identity is none any more: its login ends, or is revoked. For whatever goes on under it,
+   * Calls `end` once, when an identity becomes invalid: its login expires, or is revoked. For anything that runs under it,
    * which must tell nothing more from that moment on.
    *
    * @returns stops waiting; safe to call again
@@ -51,8 +51,8 @@ export interface IdentitiesParts {
   readonly logins: Pick<Logins, 'isRevoked' | 'whenRevoked'>;
 }
 
-const everybody: Identity = { caller: { kind: 'service', id: 'open access' } };
-const nobody: Identity = { caller: { kind: 'anonymous' } };
+const openAccess: Identity = { caller: { kind: 'service', id: 'open access' } };
+const anonymous: Identity = { caller: { kind: 'anonymous' } };
 
 /** What a proxy passes on in a header, and far more than a login needs. */
 const LONGEST_TOKEN = 8_192;
@@ -63,8 +63,8 @@ export function openIdentities(
 ): Identities {
   if (access.mode === 'open') {
     return {
-      ofHeader: async () => everybody,
-      ofToken: async () => everybody,
+      ofHeader: async () => openAccess,
+      ofToken: async () => openAccess,
       whenEnds: () => () => undefined,
       charge: () => undefined,
       opens: () => () => undefined,
@@ -75,13 +75,13 @@ export function openIdentities(
   const serviceOf = openServiceKeys(access.serviceKeys);
   const loginOf = openUserLogins(access.users, now, elapsedMs);
   const ofToken = async (token: unknown): Promise<Identity> => {
-    if (token === undefined || token === null) return nobody;
+    if (token === undefined || token === null) return anonymous;
     if (typeof token !== 'string' || token.length > LONGEST_TOKEN)
       throw noLogin('it is not text of a sane length');
     const service = serviceOf(token);
     if (service) return { caller: service };
     const login = await loginOf(token);
-    if (await logins.isRevoked(login)) throw noLogin('it was revoked; log in anew');
+    if (await logins.isRevoked(login)) throw noLogin('it was revoked; log in again');
     const { userId: id, name } = login;
     return { caller: { kind: 'user', id, ...(name === undefined ? {} : { name }) }, login };
   };
@@ -97,7 +97,7 @@ export function openIdentities(
     },
     whenEnds: ({ login }, end) => (login ? whenLoginEnds(login, { now, logins }, end) : () => undefined),
     ofHeader: async (value) => {
-      if (value === undefined || value === null) return nobody;
+      if (value === undefined || value === null) return anonymous;
       const token = typeof value === 'string' ? /^Bearer +(\S+)$/i.exec(value.trim())?.[1] : undefined;
       if (token === undefined) throw noLogin('it must read "Bearer <token>"');
       return ofToken(token);
@@ -105,7 +105,7 @@ export function openIdentities(
   };
 }
 
-/** The identity of somebody who has shown something. @throws AppError UNAUTHENTICATED for anonymous */
+/** The identity of a caller with credentials. @throws AppError UNAUTHENTICATED for anonymous */
 export function known(identity: Identity): Identity {
   if (identity.caller.kind !== 'anonymous') return identity;
   throw new AppError('UNAUTHENTICATED', 'Log in first: send "Authorization: Bearer <token>".');

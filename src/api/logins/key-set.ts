@@ -3,7 +3,7 @@ import { AppError } from '../../errors';
 
 /** How long keys are taken as current, in milliseconds: so long a key that was withdrawn still opens. */
 const FRESH_FOR = 10 * 60_000;
-/** A provider that is away for a while must not end everybody's day: so long its last keys do, in milliseconds. */
+/** How long the last known keys stay usable while the provider is unreachable, in milliseconds. */
 const KEPT_FOR = 24 * 3_600_000;
 /**
  * Keys are asked for at most once in this time, in milliseconds, whether that went well or not: tokens that name keys
@@ -40,7 +40,7 @@ export function openKeySet(url: string, elapsedMs: () => number): JWTVerifyGetKe
       .then((keys) => {
         kept = { find: createLocalJWKSet(keys), at };
       })
-      // The last keys do until they are too old; the callers hear of it then.
+      // The last known keys stay in use until they are too old; then callers receive the error.
       .catch(() => undefined)
       .finally(() => {
         asking = undefined;

@@ -34,7 +34,7 @@ export class Rates {
       throw new AppError('RATE_LIMITED', message, { retryAfter });
     }
     bucket.tokens -= 1;
-    // Newest last, so that whoever has been silent longest is forgotten first.
+    // Newest last, so that the caller that has been idle longest is evicted first.
     this.buckets.delete(key);
     this.buckets.set(key, bucket);
     if (this.buckets.size > MOST_BUCKETS) {

@@ -4,12 +4,12 @@ import { closeWith, endings } from '../close-codes';
 import { type Identities, type Identity, known } from './identity';
 
 /**
- * Lets somebody in on a WebSocket for as long as their login lasts: closes it with 4403 where there is none that is
+ * Admits a WebSocket for as long as its login lasts: closes it with 4403 without a login that is
  * good, and at the moment when it ends or is revoked; with 1013 where they have too many sockets. From then on nothing
  * more is sent.
  *
  * @param asked who it is, still being found out
- * @param refused hears why somebody was not let in: they showed nothing, or something that is no good
+ * @param refused receives why a socket was refused: a missing or an invalid login
  * @returns the identity, or undefined for a socket that was closed
  */
 export async function admitToSocket(

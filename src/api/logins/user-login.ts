@@ -10,9 +10,9 @@ import { noLogin } from './no-login';
 export interface Login {
   readonly userId: string;
   readonly name?: string;
-  /** A login without `iat` counts as older than everything: whatever revokes older logins revokes it. */
+  /** A login without `iat` counts as the oldest: every revocation of older logins revokes it. */
   readonly issuedAt: Date;
-  /** From this moment on it is none. */
+  /** The time from which on it is invalid. */
   readonly endsAt: Date;
 }
 
@@ -40,7 +40,7 @@ export function openUserLogins(
 ): (token: string) => Promise<Login> {
   if (users.by === 'none') {
     return async () => {
-      throw noLogin('it is none of the service keys, and users cannot log in here');
+      throw noLogin('it is not one of the service keys, and logins of users are not set up here');
     };
   }
   const { issuer, audience } = users;
@@ -77,7 +77,7 @@ function refuseOtherTypes(token: string): void {
 
 function read(payload: JWTPayload, now: Date): Login {
   const { sub, iat, exp = 0 } = payload;
-  // Whoever set AUTH_SECRET to a secret of 100ms must not find that every token for a room is a login.
+  // If AUTH_SECRET is set to a secret of 100ms, tokens for a room must still not be accepted as logins.
   if ('access_key' in payload) throw noLogin('it is a token of 100ms');
   const seconds = now.getTime() / 1_000;
   if (exp <= seconds) throw noLogin('it has expired');

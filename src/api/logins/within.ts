@@ -5,7 +5,7 @@ export async function within<T>(seconds: number, awaited: Promise<T>): Promise<T
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(
-      () => reject(new AppError('UNAUTHENTICATED', `Nobody logged in within ${seconds} s.`)),
+      () => reject(new AppError('UNAUTHENTICATED', `No login arrived within ${seconds} s.`)),
       seconds * 1_000,
     );
   });

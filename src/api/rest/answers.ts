@@ -112,7 +112,7 @@ export type Update = z.input<typeof update>;
 
 export const updatePage = z
   .object({ updates: z.array(update), cursor })
-  .meta({ id: 'UpdatePage', description: 'What happened, oldest first, and where the next page goes on.' });
+  .meta({ id: 'UpdatePage', description: 'Updates, oldest first, and where the next page continues.' });
 export type UpdatePage = z.input<typeof updatePage>;
 
 export const problem = z

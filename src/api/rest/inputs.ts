@@ -87,11 +87,12 @@ export const updatesQuery = z.object({
     description: 'The cursor of an update or a room: continue just after it. Without it, from now on.',
   }),
   snapshot: flagInAddress(snapshot).meta({
-    description: 'Also send who is there, and begin anew by that where the place of `after` is gone.',
+    description:
+      'Also send a snapshot of the participants, and start with it if `after` is no longer in the log.',
   }),
   limit: inAddress(limit).meta({ description: 'Updates on a page.' }),
   wait: inAddress(wait).meta({
-    description: 'Seconds to wait for an update where there is none yet.',
+    description: 'Seconds to wait for the first update if there are none yet.',
   }),
 });
 

@@ -8,7 +8,7 @@ export const eventStreamType = 'text/event-stream';
 
 /** Milliseconds after which a browser comes back to a stream that was cut. */
 const RETRY_AFTER = 1_000;
-/** The same once the room has closed. `EventSource` takes every end for a cut; whoever reads `room_closed` stops it. */
+/** The same once the room has closed. `EventSource` takes every end for a lost connection; a client that receives `room_closed` closes it. */
 const RETRY_CLOSED_AFTER = 60_000;
 /** A comment: readers ignore it. */
 const HEARTBEAT = ':\n\n';

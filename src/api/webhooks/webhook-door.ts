@@ -16,7 +16,7 @@ export interface WebhookDoorParts {
   /** Any one of them opens the door. Without one it is open exactly while access is. */
   readonly secrets: readonly string[];
   readonly open: boolean;
-  /** Addresses and blocks that may come in. Undefined: everybody. */
+  /** Allowed addresses and blocks. Undefined: all. */
   readonly allow?: readonly string[] | undefined;
 }
 

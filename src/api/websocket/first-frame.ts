@@ -5,7 +5,7 @@ import { clientFrames, envelope, type ServerFrame } from './frames';
 
 /**
  * Who is behind a socket: by the `Authorization` of its handshake, which programs can send and browsers cannot, or by its
- * first frame. While access is open nobody is asked.
+ * first frame. While access is open no login is asked for.
  *
  * @param next the next frame; undefined when the socket closes first
  * @throws AppError UNAUTHENTICATED, UNAVAILABLE
@@ -28,7 +28,7 @@ function tokenOf(frame: string | undefined): string {
     const { event, data } = parseInput(envelope, JSON.parse(frame ?? ''));
     if (event === 'auth') return parseInput(clientFrames.auth, data).token;
   } catch {
-    // Whatever it was, it was no login.
+    // Anything else is no login.
   }
   throw new AppError('UNAUTHENTICATED', 'The first frame must be { "event": "auth", "data": { "token" } }.');
 }

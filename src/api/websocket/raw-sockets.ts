@@ -35,7 +35,7 @@ export interface RawSocketParts {
   readonly meter: Meter;
   readonly traces?: Traces | undefined;
   readonly logger: Logger;
-  /** Hears of what broke in a socket's own handling. */
+  /** Receives errors of a socket's own handling. */
   readonly report: (error: unknown, where: string) => void;
 }
 

@@ -55,7 +55,7 @@ export class SocketSession {
     await Promise.all(rooms.map((room) => room.closed(how)));
   }
 
-  /** Somebody who was asked for nothing says who they are all the same. */
+  /** A client that need not log in logs in all the same. */
   private async auth(_data: unknown): Promise<void> {
     if (this.parts.caller.kind === 'user') {
       throw badInput([

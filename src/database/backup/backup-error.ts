@@ -1,4 +1,4 @@
-/** Why a backup was not made or not restored, in words for whoever asked for it. */
+/** Why a backup was not made or not restored, worded for the operator. */
 export class BackupError extends Error {
   override readonly name = 'BackupError';
 }

@@ -28,7 +28,7 @@ export async function exportTo(file: string, place: Place, startProgress: StartP
   if (existsSync(file))
     throw new BackupError(`${file} exists already. Choose another name; nothing was written.`);
   const unfinished = `${file}.${process.pid}.unfinished`;
-  // A backup holds everything that the database does, so nobody else may read it.
+  // A backup holds everything that the database does, so only its owner may read it.
   const handle = await open(unfinished, 'wx', 0o600);
   try {
     const exported = await writeAll(new HashedFile(handle), place, startProgress);

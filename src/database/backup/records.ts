@@ -16,7 +16,7 @@ export type BackupRecord =
   | { kind: 'end'; documents: number; sha256: string };
 
 export interface CollectionRecord {
-  /** Undefined: the database of whoever reads the backup. */
+  /** Undefined: the database that imports the backup. */
   db: string | undefined;
   name: string;
   /** What the collection was made with. */
@@ -60,7 +60,7 @@ export function readRecord(line: string): BackupRecord {
   if (json.has('end')) return readEnd(json.get('end') as Json);
   const version = json.get('rollcallBackup');
   if (typeof version === 'number') return { kind: 'header', version };
-  throw new BadJson('it is none of header, collection, document and end');
+  throw new BadJson('it must be a header, collection, document or end');
 }
 
 export function isKnownVersion(version: number): boolean {

@@ -5,7 +5,7 @@ import type { Steps } from './commands/steps';
 import { ServerError } from './server-error';
 import { LARGEST_DOCUMENT, StoredDocument } from './storage/collection';
 
-/** A cursor that nobody asks for this long is closed. The same as a real server's default, in milliseconds. */
+/** How long an unused cursor stays open, in milliseconds: MongoDB's default. */
 const IDLE_FOR = 10 * 60_000;
 /** Each open cursor holds what it has sorted, so there is a limit. */
 const MOST_OPEN = 10_000;
@@ -127,7 +127,7 @@ export class Cursors {
     return { id, documents };
   }
 
-  /** The next batch. A cursor that fails cannot be gone on with, and is closed. */
+  /** The next batch. A cursor that fails is closed. */
   *next(id: bigint, most: number): Steps<Fetched> {
     const cursor = this.find(id);
     cursor.usedAt = Date.now();

@@ -6,7 +6,7 @@ type Settled = (error?: unknown) => void;
  * Lets all writes that arrive together share one commit. A commit waits for the disk, and what arrives meanwhile is
  * the next group; so the more there is to do, the less each write pays.
  *
- * Whoever has written, or may have read what is not on disk yet, answers only when it is: a reply is a promise.
+ * A command that wrote, or may have read what is not on disk yet, is answered once it is on disk.
  */
 export class GroupCommit {
   private waiting: Settled[] = [];

@@ -101,7 +101,7 @@ export const failedToParse = (message: string) => new ServerError(9, message);
 export const typeMismatch = (message: string) => new ServerError(14, message);
 
 /**
- * What a real server can do and this one leaves out. Never a guess at a result: whoever needs it sets MONGO_URI.
+ * What a real server can do and this one leaves out. Never a guess at a result: set MONGO_URI to use it.
  * The code is the one a server gives that does not know the feature.
  */
 export function leftOut(feature: string, code = 115): ServerError {

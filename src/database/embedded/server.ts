@@ -17,7 +17,7 @@ export interface ServerOptions {
   directory: string;
   /** Also listen on this port of 127.0.0.1, for tools that know no Unix sockets. 0: the system chooses. */
   tcpPort?: number;
-  /** Memory of the `WriteCounts` of whoever wants to know what is written. */
+  /** The memory of `WriteCounts`, for a process that caches reads. */
   counts?: SharedArrayBuffer;
 }
 
@@ -99,7 +99,7 @@ function listen(
   accept: (socket: Socket) => void,
   where: { path: string } | { host: string; port: number },
 ): Promise<NetServer> {
-  // What a process left that ended without a word. Nobody listens there: the directory is ours alone.
+  // Left by a process that crashed. No process listens on it: this one holds the directory's lock.
   if ('path' in where) rmSync(where.path, { force: true });
   const listener = createServer(accept);
   listener.maxConnections = MOST_CONNECTIONS;

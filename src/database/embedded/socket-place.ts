@@ -15,7 +15,7 @@ export interface SocketPlace {
 
 /**
  * In the directory of the database, where it can be found; but in a private directory elsewhere when the path would be
- * too long, or when others may enter the directory: whoever reaches the socket can do everything.
+ * too long, or when others may enter the directory: a process that can open the socket has full access.
  */
 export function placeForSocket(directory: string): SocketPlace {
   const path = join(resolve(directory), NAME);

@@ -49,7 +49,7 @@ export class TtlMonitor {
         }
       }
     } catch (error) {
-      // Whatever it was (a full disk, say), what shares the commit must not be kept by half. The next round tries again.
+      // After any failure (such as a full disk) the shared commit must not be kept in part. The next round retries.
       this.isRunning = false;
       this.commit.abandon(error);
       return;

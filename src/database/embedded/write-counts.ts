@@ -10,8 +10,8 @@ export interface WriteCount {
 }
 
 /**
- * How often each collection was written to, in memory that the thread of the database shares with whoever opened it. A document is
- * counted before its write is answered. So what was asked for after a count was read holds for as long as the count stays, whoever writes.
+ * How often each collection was written to, in memory that the thread of the database shares with the process that opened it. A document is
+ * counted before its write is answered. So a result read after a count stays valid while the count is unchanged, no matter which connection writes.
  */
 export class WriteCounts {
   private readonly counts: Uint32Array;

@@ -11,7 +11,7 @@ const CLOCKS_DIFFER = 60_000;
 
 /** A note, as the bus carries it. */
 interface Said extends Omit<AccessNote, 'at'> {
-  /** It takes the room from its user, for certain: nobody need be asked. */
+  /** It certainly removes the user's access to the room, so that no check is needed. */
   readonly isLost?: boolean;
 }
 
@@ -39,7 +39,7 @@ export class AccessNews {
     this.lookedAt = parts.now().getTime();
   }
 
-  /** Begins to hear of what other processes did. */
+  /** Starts to receive the changes of other processes. */
   async listen(report: (error: unknown, about: string) => void): Promise<void> {
     // Without content it is a wake-up: what was changed is read from the notes.
     const hear = (said: Said | undefined) =>
@@ -47,7 +47,7 @@ export class AccessNews {
     await this.bus.subscribe(TOPIC, hear, {});
   }
 
-  /** Asks again for everybody concerned. Whoever lost a permission hears no more when this resolves. */
+  /** Checks all affected subscribers again. Those that lost a permission receive no more when this resolves. */
   async permissionsChanged(concerned: Concerned): Promise<void> {
     const { watches } = this.parts;
     await watches.askAgain(concerned);

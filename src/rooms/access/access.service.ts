@@ -13,7 +13,7 @@ import { roleInvalid } from './invitations.service';
 import { rolesByStanding } from './permissions';
 import type { TemplateRoles } from './template-roles';
 
-/** What lets somebody into a room, and until when. `id` is the token's `jti`. */
+/** A 100ms auth token for a room, and when it expires. `id` is the token's `jti`. */
 export interface AccessToken {
   readonly token: string;
   readonly id: string;
@@ -33,7 +33,7 @@ export interface AccessServiceParts {
   readonly now: () => Date;
   /** Makes the id of a user who has none: unlike every other. */
   readonly newGuestId: () => string;
-  /** The role of whoever enters an open room without having been given one. */
+  /** The role of users in an open room who were not given one. */
   readonly guestRole: string;
 }
 
@@ -102,7 +102,7 @@ export class AccessService {
     return { token, id, roomId, userId, role, expiresAt };
   }
 
-  /** @throws AppError FORBIDDEN for a role beyond what somebody of this standing may have */
+  /** @throws AppError FORBIDDEN for a role that this membership does not allow */
   private async refuseMore(
     { roomId, role }: { roomId: string; role: string },
     { standing, hmsRoles = [] }: Standing,
@@ -113,7 +113,7 @@ export class AccessService {
     if (allowed !== 'none' && names.includes(role)) return;
     const roles = allowed === 'GUEST_ROLE' ? await this.rolesWithoutGuest(roomId) : undefined;
     if (roles) throw new AppError('FORBIDDEN', this.noGuestRole(roles));
-    const message = `As ${standing} of this room you may have a token as ${names.join(', ') || 'nobody'}, and not as "${role}".`;
+    const message = `Your role in this room (${standing}) does not allow a token with role "${role}". Allowed roles: ${names.join(', ') || 'none'}.`;
     throw new AppError('FORBIDDEN', message);
   }
 

@@ -11,7 +11,7 @@ export type Caller =
   | { readonly kind: 'user'; readonly id: string; readonly name?: string }
   | { readonly kind: 'anonymous' };
 
-/** One text for each caller: unlike that of every other, whatever their kind. Holds no secret. */
+/** A string that is unique to each caller of any kind. Holds no secret. */
 export function callerKey(caller: Caller): string {
   return caller.kind === 'anonymous' ? 'anonymous' : `${caller.kind} ${caller.id}`;
 }

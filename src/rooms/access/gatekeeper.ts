@@ -24,7 +24,7 @@ export interface Standing {
 
 type RoomFacts = Pick<Room, 'roomId' | 'ownerId' | 'access'>;
 
-/** Asks the table of permissions for everybody: every service that does something for a caller comes here first. */
+/** Checks the table of permissions: every service that acts for a caller comes here first. */
 export class Gatekeeper {
   constructor(private readonly models: Models) {}
 
@@ -43,7 +43,7 @@ export class Gatekeeper {
 
   /**
    * Lets a caller do something in a room, or throws. That a room exists is not said of it where the caller is a service:
-   * whatever is done in it finds out.
+   * the operation itself finds out.
    *
    * @param forUser whom it is done for, where that matters
    * @throws AppError UNAUTHENTICATED; ROOM_NOT_FOUND for a room that the caller may not know of; FORBIDDEN

@@ -16,7 +16,7 @@ import type { RoomOperation } from './permissions';
 import { grantId, InvitedRole, RoomAccess, type RoomGrant } from './room-grant.model';
 import type { TemplateRoles } from './template-roles';
 
-/** What somebody is in a room by invitation. */
+/** A user's role in a room by invitation. */
 export interface Invitation {
   readonly id: string;
   readonly roomId: string;

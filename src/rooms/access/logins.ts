@@ -24,7 +24,7 @@ export class Logins {
     private readonly now: () => Date,
   ) {}
 
-  /** Whether a login is none any more. One from the very second of the revocation is taken for an older one. */
+  /** Whether a login is revoked. One issued in the second of the revocation counts as older. */
   async isRevoked({ userId, issuedAt }: LoginFacts): Promise<boolean> {
     const revoked = await this.models.revokedLogins.findOne({ _id: userId }).lean();
     return revoked !== null && issuedAt <= revoked.before;
@@ -39,7 +39,7 @@ export class Logins {
     return () => this.heard.delete(heard);
   }
 
-  /** Ends every login of a user that was issued until now, and whatever goes on under one. Answers with this now. */
+  /** Revokes every login of a user that was issued until now, and ends what runs under one. Returns this time. */
   async revoke(userId: string): Promise<Date> {
     const before = this.now();
     await this.models.revokedLogins.updateOne({ _id: userId }, { $max: { before } }, { upsert: true });
@@ -47,7 +47,7 @@ export class Logins {
     return before;
   }
 
-  /** Ends what goes on under logins of a user from before a moment. */
+  /** Ends what runs under logins of a user that were issued before a time. */
   end(userId: string, before: Date): void {
     this.forgetOld();
     this.revokedHere.delete(userId);

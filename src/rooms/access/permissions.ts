@@ -48,7 +48,7 @@ export const roomPermissions = {
     may: { service: 'any', owner: 'any', 'co-host': 'any' },
   },
   endRoom: {
-    about: 'end the session for everybody',
+    about: 'end the session for all participants',
     may: { service: 'any', owner: 'any', 'co-host': 'any' },
   },
   inviteMember: {
@@ -65,7 +65,7 @@ export const roomPermissions = {
 export type GeneralOperation = keyof typeof generalPermissions;
 export type RoomOperation = keyof typeof roomPermissions;
 
-/** The roles in which a token may let somebody into a room. */
+/** The roles that a token for a room may have. */
 export type RolesAllowed = 'every role' | 'roles of the invitation' | 'GUEST_ROLE' | 'none';
 
 export const rolesByStanding: Readonly<Record<RoomStanding, RolesAllowed>> = {

@@ -11,7 +11,7 @@ registerEnumType(RoomAccess, {
   description: 'OPEN: who is logged in and knows the id may enter as a guest. INVITED: who was invited.',
 });
 
-/** What somebody was invited as. */
+/** The role of an invitation. */
 export enum InvitedRole {
   CO_HOST = 'CO_HOST',
   MEMBER = 'MEMBER',
@@ -31,7 +31,7 @@ registerEnumType(RoomRole, { name: 'RoomRole' });
 @modelOptions({ schemaOptions: { collection: 'room_grants', versionKey: false } })
 @index({ userId: 1 })
 export class RoomGrant {
-  /** `grantId` of room and user: one document for each pair, whoever comes first. */
+  /** `grantId` of room and user: one document for each pair, created by the first writer. */
   @prop({ type: () => String, required: true })
   _id!: string;
 

@@ -23,7 +23,7 @@ export class TemplateRoles {
   ) {}
 
   /**
-   * The roles of a room's template, asked for anew where they are old or `wanted` is not among them.
+   * The roles of a room's template, fetched again if they are old or `wanted` is not among them.
    *
    * @throws HmsError when 100ms must be asked and does not answer
    */

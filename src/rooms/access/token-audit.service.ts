@@ -43,7 +43,7 @@ export class TokenAuditService {
 
   /**
    * Stops what can be stopped. With a room: the user is removed from it, sees no more of it, and gets no further token until they
-   * are invited again. Without: revokes every login of the user until now, and their tokens in all rooms. 100ms goes on taking a
+   * are invited again. Without: revokes every login of the user until now, and their tokens in all rooms. 100ms still accepts a
    * revoked token, so its bearer is removed there, and again whenever they join by it. Safe to repeat; what 100ms refuses is also
    * retried in the background.
    *

@@ -7,7 +7,7 @@ interface Watch {
   readonly end: (why: Error) => void;
 }
 
-/** Whom a change of permissions may concern: everybody in a room, a user wherever they are, or both together. */
+/** Whom a change of permissions may affect: all users in a room, a user in all rooms, or a user in a room. */
 export interface Concerned {
   readonly roomId?: string;
   readonly userId?: string;
@@ -15,7 +15,7 @@ export interface Concerned {
 
 /**
  * Who is watching which room, so that a permission that ends also ends what it had let begin. Nothing is asked per update:
- * whoever takes a permission away says so here, and waits until those who lost it hear no more.
+ * code that removes a permission reports it here, and waits until the affected subscribers receive no more.
  */
 export class Watches {
   private readonly open = new Set<Watch>();
@@ -50,7 +50,7 @@ export class Watches {
     return this.mayWatch({ kind: 'user', id: userId }, roomId);
   }
 
-  /** Asks again for everybody concerned; who may not watch any more is ended when this resolves. */
+  /** Checks all affected subscribers again; those that lost the permission are ended when this resolves. */
   async askAgain(concerned: Concerned): Promise<void> {
     await Promise.all(
       this.of(concerned).map(async (watch) => {
@@ -59,7 +59,7 @@ export class Watches {
     );
   }
 
-  /** Ends everybody concerned, asking nobody. */
+  /** Ends all affected subscribers without a check. */
   end(concerned: Concerned): void {
     for (const watch of this.of(concerned)) this.endOne(watch);
   }
@@ -75,13 +75,13 @@ export class Watches {
   private mayWatch(caller: Caller, roomId: string): Promise<boolean> {
     return this.gatekeeper.admit(caller, 'participantUpdates', { roomId }).then(
       () => true,
-      // Also where the question could not be answered: who is in doubt comes back and is asked anew.
+      // Also if the check failed: the subscriber reconnects and is checked again.
       () => false,
     );
   }
 
   private endOne(watch: Watch): void {
-    // Those whose end we do not hear of twice are told once.
+    // Each is ended once.
     if (this.open.delete(watch)) watch.end(noSuchRoom(watch.roomId));
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Asks once for everything that is wanted in the same turn of the event loop: a hot room wants the same kind of fact for many people
  * at once, and one query for all costs little more than one for each. Nothing is remembered: what answers a key was asked after the
- * key was wanted, so that it holds whatever had been written by then. A question that fails, fails for all that it was asked for.
+ * key was wanted, so that it includes everything written by then. A batch that fails, fails for all its callers.
  *
  * @param ask answers with how to find what belongs to each key
  * @param ready until when more is waited for

@@ -1,6 +1,6 @@
 import { endOfTurn, gathered } from './gathered';
 
-/** As `gathered`, but never asks twice at a time: under load one command to the database answers many, and alone nobody waits. */
+/** As `gathered`, but never runs two batches at a time: under load one database command serves many callers, and a single caller does not wait. */
 export function inTurns<Key, Value>(
   ask: (keys: readonly Key[]) => Promise<(key: Key) => Value>,
 ): (key: Key) => Promise<Value> {

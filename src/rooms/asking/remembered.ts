@@ -1,4 +1,4 @@
-/** Counts the documents of a collection that were written, modulo 2³²; undefined where nobody can know of every write. */
+/** Counts the documents of a collection that were written, modulo 2³²; undefined if not every write can be counted. */
 export type CountWrites = (() => number) | undefined;
 
 /**
@@ -22,7 +22,7 @@ export class Remembered<Value> {
     if (!this.writes) return ask();
     const asOf = this.writes();
     if (asOf !== this.asOf) {
-      // A write of ours that was counted already, or one of somebody else: that shows when ours is answered.
+      // A write of ours that was counted already, or one of another process: that shows when ours is answered.
       if (this.isSparing) return ask();
       this.forget(asOf);
     }
@@ -33,14 +33,14 @@ export class Remembered<Value> {
     return value;
   }
 
-  /** Does a write that changes none of the answers: they stay known, unless somebody else has written meanwhile. */
+  /** Does a write that does not change the cached results: they stay cached, unless another process has written meanwhile. */
   async spare<T extends { readonly modifiedCount: number }>(write: () => Promise<T>): Promise<T> {
     if (!this.writes || this.isSparing) return write();
     this.isSparing = true;
     const before = this.writes();
     try {
       const done = await write();
-      // Had somebody else written as well, the count would be beyond this.
+      // If another process had written as well, the count would be higher.
       if (this.asOf === before) this.asOf = (before + done.modifiedCount) >>> 0;
       return done;
     } finally {

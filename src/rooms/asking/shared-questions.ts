@@ -1,8 +1,8 @@
 import { inTurns } from './in-turns';
 
 /**
- * Asks a question once for everybody who asks the same at the same time. Who comes while it is out waits for the next turn, which
- * begins after they asked: nobody gets an answer that is older than their question.
+ * Runs a query once for all callers that ask for the same at the same time. Callers that come while it runs wait for the next one, which
+ * starts after they asked: no caller gets a result that is older than its request.
  */
 export class SharedQuestions<Answer> {
   private readonly asked = new Map<string, { waiting: number; readonly ask: () => Promise<Answer> }>();

@@ -13,17 +13,17 @@ const NOTHING = () => undefined;
  * no stream is nested in another and no function is made for one alone that all can share.
  */
 export class FeedStream implements AsyncIterableIterator<ParticipantUpdate> {
-  /** Let go of at the end, whichever it is; safe to call again. */
+  /** Called at any end of the stream; idempotent. */
   unwatch: () => void = NOTHING;
   detach: () => void = NOTHING;
   private story: Story | undefined;
   private why: Error | undefined;
 
-  /** @param anew the story after one that was cut: from a new beginning, or the refusal of that */
+  /** @param restart the stream after a history that was cut: from a new snapshot, or its rejection */
   constructor(
     private readonly queue: Pick<BoundedQueue<unknown>, 'end'>,
     private readonly relay: LiveRelay | undefined,
-    private readonly anew: (reason: SnapshotReason) => Story,
+    private readonly restart: (reason: SnapshotReason) => Story,
   ) {}
 
   /** It may have been ended before. */
@@ -36,7 +36,7 @@ export class FeedStream implements AsyncIterableIterator<ParticipantUpdate> {
     while (this.story) {
       try {
         const result = await this.story.next();
-        // Whatever it was about to tell when the permission ended.
+        // Drops an update that was due when the permission ended.
         this.throwIfForbidden();
         if (result.done) this.stop();
         return result;
@@ -45,7 +45,7 @@ export class FeedStream implements AsyncIterableIterator<ParticipantUpdate> {
           this.stop();
           throw error;
         }
-        this.story = this.anew(error.reason);
+        this.story = this.restart(error.reason);
       }
     }
     return { done: true, value: undefined };

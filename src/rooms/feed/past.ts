@@ -4,9 +4,9 @@ import type { RoomEvent } from '../log/room-event.model';
 import type { RoomLog } from '../log/room-log';
 import { Turns } from './turns';
 
-/** Entries of a page, which is in memory once, whoever reads it. */
+/** Entries of a page, which is in memory once for all its readers. */
 const PAGE = 100;
-/** Pages that are read at the same time, of the connections that everybody else needs too. */
+/** How many pages are read at the same time. They use connections that all other work needs, too. */
 const READS = 8;
 /** Entries that are told in one turn of the event loop, to whomever. */
 const ONE_TURN = 20;
@@ -17,7 +17,7 @@ interface LogOfRoom {
   readonly epoch: string;
 }
 
-/** A page, for as long as somebody tells what is on it. */
+/** A page, for as long as a replay reads it. */
 interface Page {
   readonly entries: Promise<readonly RoomEvent[]>;
   readers: number;
@@ -25,7 +25,7 @@ interface Page {
 
 /**
  * What watchers missed, read from the log. They come by the hundred, after a deploy or when readers that stalled wake up, and then
- * nobody else must wait for them: who is about as far behind reads the same pages, few are read at a time, and they are told in slices,
+ * others must not wait for them: subscribers about as far behind read the same pages, few are read at a time, and they are delivered in slices,
  * one turn of the event loop after another.
  */
 export class Past {
@@ -39,7 +39,7 @@ export class Past {
   async *tell(room: LogOfRoom, seq: number, upTo: number): AsyncGenerator<RoomEvent, void> {
     let last = seq;
     while (last < upTo) {
-      // Pages end at the same places for everybody, wherever they began.
+      // Pages end at the same positions for all subscribers, wherever they began.
       const after = last;
       const end = Math.min(upTo, after - (after % PAGE) + PAGE);
       const key = JSON.stringify([room.roomId, room.epoch, after, end]);

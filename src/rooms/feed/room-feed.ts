@@ -54,7 +54,7 @@ interface Start {
 export class RoomFeed {
   private readonly words: FeedWords;
   private readonly past: Past;
-  /** Where rooms stand, for everybody who begins to watch one at the same time: after a deploy they all come back at once. */
+  /** The heads of rooms, shared by subscribers that start at the same time: after a deploy all reconnect at once. */
   private readonly heads = new SharedQuestions<Head>();
 
   constructor(private readonly parts: RoomFeedParts) {
@@ -179,7 +179,7 @@ export class RoomFeed {
   }
 
   /**
-   * The past from the log, then the present from the queue, with whatever the queue lacks read from the log, until
+   * Replays from the log, then delivers from the queue, with entries that the queue lacks read from the log, until
    * the room closes.
    */
   private async *tell(
@@ -200,7 +200,7 @@ export class RoomFeed {
     if (closed) return;
     let handedBackAt: number | undefined;
     for (;;) {
-      // Handed back without progress, it waits for the next entry here, or a relay that carries nobody would keep it spinning.
+      // Handed back without progress, it waits for the next entry here, or a relay that delivers nothing would keep it spinning.
       if (relay && queue.isIdle && seq !== handedBackAt) {
         // From here on the relay tells what happens, and afterwards the log.
         queue.overflow();
@@ -247,6 +247,6 @@ function isGiven(after: string | null | undefined): after is string {
 export function placeGone(reason: SnapshotReason): AppError {
   return new AppError(
     'CURSOR_EXPIRED',
-    `The place of this cursor is gone (${reason}). Read the room anew, or subscribe with snapshot: true.`,
+    `This cursor is no longer in the log (${reason}). Query the room again, or subscribe with snapshot: true.`,
   );
 }

@@ -36,7 +36,7 @@ export class RoomTail {
     private readonly parts: TailParts,
   ) {}
 
-  /** Begins to listen, then finds where the log ends: whatever is committed afterwards is heard. */
+  /** Starts to listen, then reads the head of the log: all entries committed afterwards are received. */
   async open(): Promise<void> {
     const { bus, log } = this.parts;
     const early: unknown[] = [];
@@ -51,7 +51,7 @@ export class RoomTail {
     for (const message of early) this.hear(message);
   }
 
-  /** Told that the log is longer, or another one, than was heard of. */
+  /** Receives a head of the log that is further than the entries received, or in another epoch. */
   lookFrom(head: { epoch: string; seq: number }): void {
     if (head.epoch !== this.epoch || head.seq > this.seq) this.look();
   }
@@ -133,7 +133,7 @@ export class RoomTail {
   private async readToEnd(): Promise<void> {
     const head = await this.parts.log.look(this.roomId, (room) => room.place);
     if (head.epoch !== this.epoch) {
-      // Whoever hears the first entry of another epoch knows that the story was cut.
+      // A listener that receives the first entry of another epoch knows that the history was cut.
       this.epoch = head.epoch;
       this.seq = 0;
     }

@@ -5,18 +5,18 @@ interface SharedTail {
   watchers: number;
 }
 
-/** The tails of the rooms that somebody watches; each lives as long as it has watchers. */
+/** The tails of rooms with subscribers; each lives as long as it has one. */
 export class RoomTails {
   private readonly tails = new Map<string, SharedTail>();
 
   constructor(private readonly parts: TailParts) {}
 
-  /** The rooms that somebody here watches. */
+  /** The rooms with a subscriber in this process. */
   watched(): string[] {
     return [...this.tails.keys()];
   }
 
-  /** Told where the log of a room ends, by whoever looked: a tail that has not heard of it reads on. */
+  /** Receives the head of a room's log from a poll: a tail that is behind it reads the missing entries. */
   tell(roomId: string, head: { epoch: string; seq: number }): void {
     this.tails
       .get(roomId)

@@ -1,6 +1,6 @@
 /**
  * Spreads work over turns of the event loop: each turn lets those go on who waited longest, until as much is begun as fits into one.
- * In between, whatever else the process has to do is done.
+ * Other work of the process runs in between.
  */
 export class Turns {
   private waiting: { readonly amount: number; readonly goOn: () => void }[] = [];

@@ -5,7 +5,7 @@ import { placeGone, type RoomFeed } from './room-feed';
 
 export interface UpdatePage {
   readonly updates: readonly ParticipantUpdate[];
-  /** Where the next page goes on, also where there were no updates. */
+  /** Where the next page continues, also without updates. */
   readonly cursor: string;
 }
 
@@ -13,7 +13,7 @@ export interface UpdatePage {
  * A page of a room's updates, for who comes and asks: everything after a place that has happened, at most `limit` of it. Where
  * there is nothing, waits up to `wait` seconds for the first update. Without `after`, from now on.
  *
- * @param gone aborts when nobody wants the page any more; `hurry`, when it is wanted at once, with whatever there is
+ * @param gone aborts when the client has disconnected; `hurry`, when the page is due at once, with the updates so far
  * @throws AppError BAD_USER_INPUT, UNAUTHENTICATED, ROOM_NOT_FOUND, BAD_CURSOR; CURSOR_EXPIRED unless a snapshot is asked for
  */
 export async function readUpdates(

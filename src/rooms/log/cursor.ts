@@ -73,7 +73,7 @@ export class Cursors {
   }
 }
 
-/** The key of this database's cursors, made by whoever starts first. In the database, so that it survives a deploy. */
+/** The key of this database's cursors, created by the first process to start. In the database, so that it survives a deploy. */
 export async function loadCursors(models: Models): Promise<Cursors> {
   const setting = await models.settings
     .findOneAndUpdate(

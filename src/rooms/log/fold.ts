@@ -37,7 +37,7 @@ export interface Unusual {
 /**
  * Writes what entries mean into the stored participants, then into the rooms. Participants come first, so that a room never
  * claims a place that its participants have not reached; every write is guarded by the place it brings its document to, so that
- * folding twice, or after somebody newer, changes nothing.
+ * folding twice, or after a newer fold, changes nothing.
  *
  * Each process folds what it committed: a room is moved on from the last entry of another process, which shows that the other has
  * folded it. Where it has not, which is rare, it is folded in its stead.
@@ -77,7 +77,7 @@ async function writeEach(parts: FoldParts, folds: readonly Fold[]): Promise<bool
 function roomUpdateOf({ roomId, epoch, after, entries }: Fold): Update {
   const { seq, _id, participantCount } = lastOf(entries);
   return {
-    // Whoever moved the room on from `after` wrote those participants before it did.
+    // The process that advanced the room past `after` wrote those participants first.
     filter: { roomId, epoch, asOfSeq: { $gte: after, $lt: seq } },
     update: { $set: { participantCount, asOfSeq: seq, asOfEntry: _id } },
   };
@@ -116,11 +116,11 @@ export async function writeParticipants(
   const updates = [...latest.values()].map(upsertOf);
   const write = (some: readonly Update[]) =>
     commands.update(models.participants.collection, some).catch(unlessNewerIsThere);
-  // Not every server goes on after a refusal, and one error stands for all: where one came, each is written alone.
+  // Not every server continues after a rejected write, and one error stands for all: after an error each is written alone.
   if (!(await write(updates))) await Promise.all(updates.map((each) => write([each])));
 }
 
-/** A participant after the last of some entries, and who holds it: null is no process, undefined whichever did before. */
+/** A participant after the last of some entries, and which process holds it: null is no process, undefined leaves it unchanged. */
 interface Latest {
   readonly participant: Participant;
   readonly heldBy: string | null | undefined;
@@ -131,7 +131,7 @@ function holderAfter({ participant, heldBy }: RoomEvent, before: ReadonlyMap<str
   return heldBy ?? before.get(participant._id)?.heldBy;
 }
 
-/** Where the guard refuses an update, the upsert's insert finds the document there: somebody wrote a newer one. */
+/** Where the guard refuses an update, the upsert's insert finds the document there: another process wrote a newer one. */
 function unlessNewerIsThere(error: unknown): undefined {
   if (!isDuplicateKey(error)) throw error;
 }

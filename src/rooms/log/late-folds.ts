@@ -16,9 +16,9 @@ export interface Foldable {
 
 /**
  * Writes the folds of all rooms, those of several rooms and rounds together: where this process is the only one that reads the
- * database a moment after their entries were committed and answered for, else before. Whoever reads stored rooms or participants
+ * database a moment after their entries were committed and answered for, else before. Readers of stored rooms or participants
  * here waits for `written` first, and so never sees less than was answered for; and a process that dies before loses no event,
- * because whoever opens the room next folds it from the log.
+ * because the next process to open the room folds it from the log.
  */
 export class LateFolds {
   private readonly waiting = new Set<Foldable>();

@@ -10,7 +10,7 @@ const PAGE = 1_000;
 
 /**
  * The room as it is stored, or, where entries that its fold has not taken in are gone from the log, the same room at
- * the beginning of a new epoch: what the rest of the log says of its participants holds, but nobody can be told the
+ * the beginning of a new epoch: what the rest of the log says of its participants holds, but no subscriber can receive the
  * whole story, and old cursors say so.
  */
 export async function inUnbrokenEpoch(models: Models, room: Room): Promise<Room> {

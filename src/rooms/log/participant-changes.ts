@@ -3,7 +3,7 @@ import { isFullOfKeys, withKeys } from './participant-keys';
 import { ParticipantAction, type UpdateSource } from './participant-update';
 import type { Change } from './room-state';
 
-/** A decision of a rule: what goes into the log, and what whoever asked is answered. */
+/** A decision of a rule: the entries for the log, and the result for the caller. */
 export interface Outcome<T = Participant> {
   readonly changes: readonly Change[];
   readonly answer: T;
@@ -45,7 +45,7 @@ export interface Leave {
   readonly reason: LeftReason;
 }
 
-/** A participant never leaves before they joined, whatever the clocks of two servers say. */
+/** A participant never leaves before they joined, even if the clocks of two servers disagree. */
 export function left(participant: Participant, { at, source, reason: leftReason }: Leave): Outcome {
   const leftAt = at > participant.joinedAt ? at : participant.joinedAt;
   const answer = participantOf({ ...participant, status: ParticipantStatus.LEFT, leftAt, leftReason });
@@ -63,7 +63,7 @@ export interface Loss {
   readonly source: UpdateSource;
 }
 
-/** The connection was lost, not closed: whoever it was may be back in a moment, and counts as present until then. */
+/** The connection was lost, not closed: the participant may reconnect soon, and counts as present until then. */
 export function lost(participant: Participant, { at, graceUntil, source }: Loss): Outcome {
   const answer = participantOf({ ...participant, status: ParticipantStatus.RECONNECTING });
   forgetWaiting(answer);
@@ -84,7 +84,7 @@ export interface Return {
   readonly role?: string | undefined;
 }
 
-/** Whoever was lost is back, and is the same participant as before. */
+/** A lost connection was restored: the participant is the same as before. */
 export function returned(participant: Participant, back: Return): Outcome {
   const { at, source, key, leaseUntil, name = participant.name, role = participant.role } = back;
   const answer = participantOf({ ...participant, status: ParticipantStatus.ACTIVE });

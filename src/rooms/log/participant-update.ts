@@ -70,7 +70,7 @@ export class ParticipantUpdate {
 
   @Field(() => UpdateSource, {
     nullable: true,
-    description: 'Null with the markers, which nobody caused.',
+    description: 'Null for markers.',
   })
   source?: UpdateSource;
 

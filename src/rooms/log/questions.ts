@@ -2,7 +2,7 @@ import type { RoomEvent } from './room-event.model';
 import type { Change, RoomState } from './room-state';
 import type { Asker } from './traced-appends';
 
-/** What is asked of a room: decided on the room as it is, in one step, and committed before anybody hears of it. */
+/** A command on a room: decided on its current state, in one step, and committed before it is published. */
 export interface Question<T> {
   /** Keys of participants who may be gone already and matter to the decision. */
   readonly keys?: readonly string[];

@@ -33,7 +33,7 @@ export async function updateRoom(
   await change(parts, roomId, changes, roomDisabled);
 }
 
-/** Ends the session for everybody, first at 100ms, then here; `lock` disables the room as well. Safe to repeat. */
+/** Ends the session for all participants, first at 100ms, then here; `lock` also disables the room. Idempotent. */
 export async function endRoom(
   parts: RoomChangesParts,
   roomId: string,
@@ -44,7 +44,7 @@ export async function endRoom(
   await change(parts, roomId, lock ? { enabled: false } : {}, roomEnded);
 }
 
-/** In the room's lane, so that whoever asks afterwards is told by the new rules. */
+/** In the room's lane, so that later commands are decided by the new rules. */
 async function change(
   { models, log, now }: Omit<RoomChangesParts, 'hms'>,
   roomId: string,

@@ -9,28 +9,28 @@ interface Word {
   readonly source: UpdateSource;
 }
 
-/** The end of a room's stream: it is disabled, and nobody is inside. */
+/** The end of a room's stream: the room is disabled and empty. */
 function roomClosed({ at, source }: Word): Change {
   return { action: ParticipantAction.ROOM_CLOSED, occurredAt: at, source };
 }
 
-/** Whether nobody is inside after this entry, because of it. */
+/** Whether this entry left the room empty. */
 export function isLastLeave(room: RoomState, { action }: RoomEvent): boolean {
   return action === ParticipantAction.LEFT && room.participantCount === 0;
 }
 
-/** Who leaves a disabled room as the last one closes it, whichever way they left. */
+/** The last participant to leave a disabled room closes it, for any reason of leaving. */
 export function closingAfter(room: RoomState, last: RoomEvent): readonly Change[] {
   if (!isLastLeave(room, last) || !room.isClosed) return [];
   return [roomClosed({ at: last.occurredAt, source: last.source })];
 }
 
-/** A room was disabled. Whoever is inside stays; an empty one is closed by it. */
+/** A room was disabled. Present participants stay; an empty room is closed by it. */
 export function roomDisabled(room: RoomState, wasEnabled: boolean, word: Word): readonly Change[] {
   return wasEnabled && room.isClosed ? [roomClosed(word)] : [];
 }
 
-/** A room was ended: everybody leaves, which closes it where it is disabled, too. */
+/** A room was ended: all participants leave, which also closes a disabled room. */
 export function roomEnded(room: RoomState, wasEnabled: boolean, word: Word): readonly Change[] {
   const left = everybodyLeft(room, word.at, word.source);
   return left.length > 0 ? left : roomDisabled(room, wasEnabled, word);

@@ -4,7 +4,7 @@ import { isDuplicateKey } from '../../database/connect';
 import type { Models } from '../models';
 import type { RoomEvent } from './room-event.model';
 
-/** Entries of one room, in order, that are stored or refused together with nobody else's. */
+/** Entries of one room, in order, that are stored or rejected independently of other rooms. */
 interface Commit {
   readonly documents: readonly object[];
   readonly resolve: (isStored: boolean) => void;
@@ -45,7 +45,7 @@ export class RoomCommits {
   private async insertAll(commits: readonly Commit[]): Promise<void> {
     const documents = commits.flatMap((commit) => commit.documents);
     try {
-      // In order: whatever stands before the first refusal is stored, and nothing behind it.
+      // In order: entries before the first rejected one are stored, and none after it.
       await this.commands.insert(this.models.events.collection, documents);
     } catch (error) {
       return this.refused(commits, error);
@@ -55,7 +55,7 @@ export class RoomCommits {
 
   private refused(commits: readonly Commit[], error: unknown): Promise<void> | undefined {
     const first = refusedAt(commits, error);
-    // Nobody can say what of it is stored.
+    // It is unknown which of them are stored.
     if (first === undefined) {
       for (const { reject } of commits) reject(error);
       return;

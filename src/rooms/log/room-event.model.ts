@@ -3,7 +3,7 @@ import { Participant } from '../participant.model';
 import { ParticipantAction, UpdateSource } from './participant-update';
 
 /**
- * One entry of a room's log. Inserting it is the commit point of whatever happened; nothing edits it afterwards.
+ * One entry of a room's log. Inserting it is the commit point of a change; it is never edited afterwards.
  *
  * - Within an epoch `seq` starts at 1 and grows by exactly 1, in commit order: the unique index sees to it.
  * - `participant` is the participant after the change, so that replaying needs nothing but the log; of its keys the newest alone.

@@ -28,7 +28,7 @@ export interface LaneSurroundings {
   /** Of entries, of all rooms. */
   readonly countEntries?: CountWrites;
   readonly now: () => Date;
-  /** Told of each run of new entries, in order, after they are committed: for everybody, or for those who listen in this process. */
+  /** Receives each run of new entries, in order, after they are committed: for all processes, or for this one only. */
   readonly announce: (roomId: string, entries: readonly RoomEvent[], appends?: readonly Append[]) => void;
   readonly announceHere: (roomId: string, entries: readonly RoomEvent[]) => void;
   readonly meter: Meter;
@@ -53,9 +53,9 @@ export class RoomLane implements Foldable {
   private running = false;
   private state: RoomState | undefined;
   private readonly backlog = new ProjectionBacklog();
-  /** What others committed and nobody here has been told of. */
+  /** Entries of other processes that were not delivered in this process yet. */
   private untold: RoomEvent[] = [];
-  /** Whether they may have told nobody. */
+  /** Whether their writers may have crashed before publishing them. */
   private mustTellAll = false;
   /** The last place that a wake-up told of. It may be wrong, and saves the loss of an insert where it is right. */
   private heardOf = 0;
@@ -104,7 +104,7 @@ export class RoomLane implements Foldable {
     });
   }
 
-  /** Somebody says that the log has come to a place. It is believed as far as to look. */
+  /** A hint that the log has reached a position. It only makes the next round read the log. */
   wasToldOf(seq: number): void {
     this.heardOf = Math.max(this.heardOf, seq);
   }
@@ -112,7 +112,7 @@ export class RoomLane implements Foldable {
   private async run(): Promise<void> {
     this.running = true;
     while (this.waiting.length > 0) {
-      // Whoever asks in the same turn shares the round, and its watchers one write.
+      // Commands of the same tick share the round, and subscribers receive its entries in one write.
       await endOfTurn();
       const jobs = this.waiting;
       this.waiting = [];
@@ -158,7 +158,7 @@ export class RoomLane implements Foldable {
     });
   }
 
-  /** The room as it is known here, with what was heard of others. */
+  /** The room's cached state, after reading the entries that were hinted. */
   private async current(): Promise<RoomState> {
     const { state, heardOf } = this;
     this.heardOf = 0;
@@ -181,7 +181,7 @@ export class RoomLane implements Foldable {
     return state;
   }
 
-  /** Whoever leaves a disabled room as the last one closes it. That it is disabled may be the word of another process. */
+  /** The last participant to leave a disabled room closes it. Another process may have disabled it. */
   private async closing(state: RoomState, entries: readonly RoomEvent[]): Promise<RoomEvent[]> {
     const last = entries.at(-1);
     if (!last || !isLastLeave(state, last)) return [];
@@ -212,15 +212,15 @@ export class RoomLane implements Foldable {
         }
       }),
     );
-    // In the order in which they were asked, whichever was ready first.
+    // In the order in which they were asked, not in which they became ready.
     return jobs.filter((job) => ready.includes(job));
   }
 
-  /** Whether others have appended something, which then is read. Where that cannot be, because it was trimmed, the room is read anew. */
+  /** Whether other processes have appended entries, which are then read. If they were trimmed, the room is reloaded. */
   private async isBehind(state: RoomState): Promise<boolean> {
     state.keep();
     const asOf = this.around.countEntries?.();
-    // Nobody has written an entry of any room since then: a thousand watchers who come together ask the database once.
+    // No entry of any room was written since then: a thousand subscribers that come together query the database once.
     if (asOf !== undefined && asOf === this.readAsOf) return false;
     try {
       const missed = await this.catchUp(state);
@@ -246,7 +246,10 @@ export class RoomLane implements Foldable {
     }
   }
 
-  /** Whoever committed an entry tells it to everybody; but may have died before, or it may not have come to here yet. */
+  /**
+   * Delivers entries committed by other processes. Their writer publishes them, but it may have crashed first, or its message may
+   * still be in flight.
+   */
   private tellWhatOthersDid(): void {
     const { announce, announceHere } = this.around;
     const tell = this.mustTellAll ? announce : announceHere;

@@ -32,7 +32,7 @@ export interface RoomLogParts {
   readonly now: () => Date;
   readonly meter: Meter;
   readonly traces?: Traces | undefined;
-  /** Hears of a stored fold that could not be written, or of a bus that failed. Neither loses anything. */
+  /** Receives errors of writing folds and of the bus. Neither loses data. */
   readonly report: (error: unknown, roomId: string) => void;
 }
 
@@ -47,14 +47,14 @@ export function topicOf(roomId: string): string {
  * - Within an epoch places start at 1 and grow by exactly 1, in commit order.
  * - The insert of an entry is the commit. The stored room and participants follow in a moment; after a crash in between, when
  *   the room is next asked, or at the next start.
- * - Entries can be read before a question is answered, and listeners hear of them only after they are committed.
+ * - Entries can be read before a command's result is returned, and listeners receive them only after they are committed.
  */
 export class RoomLog {
   private readonly lanes = new Map<string, RoomLane>();
   private readonly commits: RoomCommits;
   private readonly folds: LateFolds;
 
-  /** What the database says of a room at this moment, asked in its lane; false where there is none. */
+  /** Whether the database has the room enabled at this moment, read in its lane; false for an unknown room. */
   readonly isEnabled: (roomId: string) => Promise<boolean>;
 
   constructor(private readonly parts: RoomLogParts) {
@@ -73,7 +73,7 @@ export class RoomLog {
   /**
    * Puts a question to the room as it is and commits what it decides.
    *
-   * @throws AppError ROOM_NOT_FOUND, or whatever `decide` throws; UNAVAILABLE when others keep getting in first.
+   * @throws AppError ROOM_NOT_FOUND, the errors of `decide`, or UNAVAILABLE while other processes keep appending first.
    */
   ask<T>(roomId: string, question: Question<T>): Promise<T> {
     return this.lane(roomId).ask(question);
@@ -104,7 +104,7 @@ export class RoomLog {
   }
 
   /**
-   * To be awaited before stored rooms or participants are read: they then show whatever this process has answered for, of one
+   * To be awaited before stored rooms or participants are read: they then include everything that this process has acknowledged, of one
    * room or of all. Never rejects: where the fold could not be written, they are as old as they are.
    */
   async folded(roomId?: string): Promise<void> {
@@ -118,7 +118,7 @@ export class RoomLog {
     return isAhead ? Object.assign(new Room(), stored, ahead) : stored;
   }
 
-  /** Somebody says that a log has come to a place. It is believed as far as to look there before the room decides next. */
+  /** A hint that a log has reached a position. It only makes the room read the log before its next decision. */
   wasToldOf({ roomId, seq }: { roomId: string; seq: number }): void {
     this.lanes.get(roomId)?.wasToldOf(seq);
   }

@@ -24,11 +24,11 @@ export interface Change {
 export class RoomState {
   readonly roomId: string;
   readonly epoch: string;
-  /** Sequence number of the newest entry taken in; 0 where there is none. */
+  /** Sequence number of the newest applied entry; 0 without one. */
   head: number;
   /**
-   * Whether the room takes in anybody new. Not part of the log: whoever changes it in the database tells it here, and
-   * what depends on it is asked with it read anew, because another process may have changed it.
+   * Whether new participants may join. Not part of the log: a change in the database is also set here, and
+   * commands that depend on it read it again first, because another process may have changed it.
    */
   enabled: boolean;
   private headEntry: string | undefined;
@@ -59,7 +59,7 @@ export class RoomState {
     return this.devices.size;
   }
 
-  /** Disabled and ended: nobody is inside, and nobody gets in. */
+  /** Disabled and ended: the room is empty, and no participant can join. */
   get isClosed(): boolean {
     return !this.enabled && this.byId.size === 0;
   }
@@ -175,7 +175,7 @@ export class RoomState {
     this.put(this.devices, participant.userId, (this.devices.get(participant.userId) ?? 0) + 1);
   }
 
-  /** The stored participants can be ahead of the log that is read after them: whoever held a key last holds it. */
+  /** The stored participants can be ahead of the log that is read after them: the last holder of a key keeps it. */
   private note(participant: Participant): void {
     for (const key of participant.keys) {
       const known = this.byKey.get(key);

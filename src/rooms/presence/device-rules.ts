@@ -77,7 +77,7 @@ function firstLost(room: RoomState, prefix: string, { userId }: Device): Partici
   return room.lost(userId).find(({ key }) => key.startsWith(prefix));
 }
 
-/** What a device says goodbye to: whatever it is there as, or only as one participant, who may have left before. */
+/** What a device leaves: all its presence, or only one participant, who may have left before. */
 export interface Presence {
   readonly device: Device;
   readonly participantId?: string | undefined;

@@ -56,7 +56,7 @@ export class DurableInbox {
     }
   }
 
-  /** Some were there already. Not every server goes on after a refusal: what is not there now was not kept. */
+  /** Some were there already. Not every server continues after a rejected insert: what is not there now was not stored. */
   private async sort(batch: readonly Arrival[], error: mongo.MongoBulkWriteError): Promise<void> {
     const refused = new Set([error.writeErrors].flat().map(({ index }) => index));
     const ids = batch.map(({ event }) => event._id);

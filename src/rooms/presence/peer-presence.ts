@@ -28,11 +28,11 @@ export interface PeerPresenceParts {
   readonly entryFacts: AskEntryFacts;
   readonly removals: Pick<Removals, 'request'>;
   readonly now: () => Date;
-  /** How long somebody whose connection was lost counts as reconnecting; 0 for not at all. */
+  /** How long a participant counts as reconnecting after their connection was lost; 0 for not at all. */
   readonly graceSeconds: number;
 }
 
-/** How a notice came in: from whom, and when we first heard of it. */
+/** How a notice arrived: from which source, and when it was received first. */
 export interface Hearing {
   readonly source: UpdateSource;
   readonly heardAt: Date;
@@ -98,7 +98,7 @@ export class PeerPresence {
     }
   }
 
-  /** What happened a while ago is history: nobody is waited for. */
+  /** A loss that happened a while ago starts no grace period. */
   private graceUntil({ source, heardAt }: Hearing): Date {
     const seconds = source === UpdateSource.WEBHOOK ? this.parts.graceSeconds : 0;
     return new Date(heardAt.getTime() + seconds * 1_000);
@@ -114,7 +114,7 @@ export class PeerPresence {
     return isNews || hasChanged;
   }
 
-  /** Who ends a room for everybody may lock it, too. A lock that is older than our own last word does not count. */
+  /** Ending a room may also lock it. A lock that is older than our own last word does not count. */
   private async roomEnded(notice: Notice<'room.ended'>, source: UpdateSource): Promise<boolean> {
     const { roomId, sessionId, endedAt: at, locked } = notice;
     const { models, log } = this.parts;
@@ -185,7 +185,7 @@ export class PeerPresence {
   }
 }
 
-/** A leave that nobody else asked for needs no look at what its user may: a storm of them costs nothing more. */
+/** A leave by the participant's own choice needs no permission check, so that a storm of leaves costs no more. */
 function leftByItself(notice: Notice<'peer.joined' | 'peer.left' | 'role.changed'>): boolean {
   return notice.kind === 'peer.left' && (notice.abrupt || notice.reason === 'client request');
 }

@@ -40,12 +40,12 @@ export function peerIdOf({ sessionId, key }: Participant): string | undefined {
   return sessionId === undefined ? undefined : key.slice(prefixOf(sessionId).length);
 }
 
-/** A participant's id follows from its first peer, so that its leave and its join agree in whatever order they come. */
+/** A participant's id follows from its first peer, so that its leave and its join agree in any order. */
 function peerParticipantId(peer: Peer): string {
   return createHash('sha256').update(peerKey(peer)).digest('hex').slice(0, 24);
 }
 
-/** What 100ms says of how a peer left, in our words. Its reason for removals is the same whoever asked for them. */
+/** What 100ms says of how a peer left, in our words. Its reason for removals does not say who asked for them. */
 const reasons: Readonly<Record<string, LeftReason>> = {
   'client request': LeftReason.LEFT,
   'peer kicked': LeftReason.REMOVED,
@@ -85,9 +85,9 @@ export interface PeerJoin {
 }
 
 /**
- * A peer joined its session. Told twice it is one entry; told after the peer's leave it revives nobody; told after
+ * A peer joined its session. Reported twice it is one entry; reported after the peer's leave it revives no participant; reported after
  * the session's close it lands as left. Where its user was lost in the same session before it joined, it is their
- * return: 100ms gives whoever reconnects a new peer id.
+ * return: 100ms gives a reconnecting client a new peer id.
  */
 export function peerJoined(room: RoomState, join: PeerJoin): Outcome {
   const { peer, joinedAt, facts, sessionClosedAt, source } = join;
@@ -152,7 +152,7 @@ export interface RoleChange {
   readonly source: UpdateSource;
 }
 
-/** A peer has another role. The newest word counts, in whatever order they come, and tells of the join where that is missing. */
+/** A peer has another role. The newest role counts, in any order of arrival, and implies the join if that is missing. */
 export function roleChanged(room: RoomState, change: RoleChange): Outcome {
   const { peer, role, changedAt, joinedAt = changedAt, source } = change;
   const key = peerKey(peer);
@@ -168,7 +168,7 @@ export function roleChanged(room: RoomState, change: RoleChange): Outcome {
   return updated(known, { role, roleAsOf: changedAt }, { at: changedAt, source });
 }
 
-/** A session closed: whoever is still in it left with it. */
+/** A session closed: the participants still in it left with it. */
 export function sessionClosed(
   room: RoomState,
   sessionId: string,
@@ -180,7 +180,7 @@ export function sessionClosed(
   return { changes: inside.flatMap((participant) => left(participant, leave).changes), answer: null };
 }
 
-/** Everybody leaves at once, in the order of joining. */
+/** All participants leave at once, in the order of joining. */
 export function everybodyLeft(room: RoomState, at: Date, source: UpdateSource): readonly Change[] {
   const leave = { at, source, reason: LeftReason.SESSION_ENDED };
   return room.present().flatMap((participant) => left(participant, leave).changes);

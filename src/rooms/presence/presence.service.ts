@@ -41,7 +41,7 @@ export interface PresenceParts {
   readonly now: () => Date;
   /** How long a self-reported presence holds without being repeated. */
   readonly leaseSeconds: number;
-  /** How long somebody whose connection was lost counts as reconnecting; 0 for not at all. */
+  /** How long a participant counts as reconnecting after their connection was lost; 0 for not at all. */
   readonly graceSeconds: number;
   /** Whether sockets of the same device may be open in other processes. */
   readonly severalProcesses: boolean;
@@ -155,7 +155,7 @@ export class PresenceService {
     if (this.holds.find(roomId, device) === participantId) this.holds.remove(roomId, device);
   }
 
-  /** Renews the leases of all devices whose socket is open: should this process die, nobody else will, and they end. */
+  /** Renews the leases of all devices whose socket is open. If this process dies, they are not renewed, and end. */
   async renewHeld(): Promise<void> {
     const { models, log } = this.parts;
     const leaseUntil = this.leaseEnd();
@@ -296,5 +296,8 @@ export class PresenceService {
 }
 
 function disabled(roomId: string): AppError {
-  return new AppError('ROOM_DISABLED', `Room ${roomId} is disabled: nobody can join it until it is enabled.`);
+  return new AppError(
+    'ROOM_DISABLED',
+    `Room ${roomId} is disabled: no participant can join it until it is enabled.`,
+  );
 }

@@ -16,7 +16,7 @@ export interface Reading {
   readonly peers: readonly HmsPeer[] | undefined;
   /** The running session, where it had to be asked for. */
   readonly sessionId?: string | undefined;
-  /** Sessions that 100ms has never heard of: its silence about them means nothing. */
+  /** Sessions that are unknown at 100ms: their absence from its lists proves nothing. */
   readonly foreignSessions: ReadonlySet<string>;
   /** Ids of peers who may not be inside, with the reason. */
   readonly barred: ReadonlyMap<string, Bar>;
@@ -32,13 +32,13 @@ export interface Doubt {
 
 export const noDoubt: Doubt = { gone: new Set(), back: new Set() };
 
-/** Somebody who joined less than this before the question may not be in 100ms's lists yet, in milliseconds. */
+/** A peer that joined less than this before the request may not be in 100ms's lists yet, in milliseconds. */
 const FRESH = 10_000;
 
 /**
  * Makes a room equal to what 100ms says, except for those who are not known yet: they join as by any other news.
  * Nothing is touched that changed since the question was asked. Where the answer would remove most of the room at
- * once, or somebody who has only just come, or bring back somebody who had left, the next answer must agree first;
+ * once, or a peer that has just joined, or bring back a peer that had left, the next response must agree first;
  * that no session is running is definite, and so is that a peer is gone whose removal was requested.
  */
 export function reconciled(room: RoomState, reading: Reading, doubt: Doubt): Outcome<Doubt> {
@@ -81,7 +81,7 @@ function leaveOf(participant: Participant, { askedAt: at, peers, barred }: Readi
   return { at, source: UpdateSource.RECONCILE, reason: bar ? reasonOfRemoval(bar) : unbarred };
 }
 
-/** Whom 100ms lists although their leave was told: the same peer, as somebody who joins anew. */
+/** Peers that 100ms lists although their leave was reported: the same peer, as a new join. */
 function backOf(room: RoomState, peer: HmsPeer, { sessionId = '', asOfSeq }: Reading) {
   const key = peerKey({ sessionId, peerId: peer.id });
   const before = room.find(key);

@@ -23,11 +23,11 @@ export interface ReconcilerParts {
   readonly now: () => Date;
   readonly meter: Meter;
   /**
-   * Whether sessions that 100ms has never heard of are left alone, instead of being over. With the sandbox: webhooks
+   * Whether sessions that are unknown at 100ms are kept, instead of being ended. With the sandbox: webhooks
    * made by hand speak of sessions that it never ran.
    */
   readonly onlyKnownSessions: boolean;
-  /** Hears of rooms for which 100ms gave no usable answer. They stay as they are. */
+  /** Receives the rooms for which 100ms gave no usable response. They stay as they are. */
   readonly report: (error: unknown, roomId: string) => void;
 }
 
@@ -37,7 +37,7 @@ const AT_ONCE = 5;
 /** Compares who is in each active room with what 100ms says, and corrects what webhooks did not tell. */
 export class Reconciler {
   private readonly doubts = new Map<string, Doubt>();
-  /** What 100ms said about the sessions in a room; it does not change its mind about having heard of one. */
+  /** What 100ms said about the sessions in a room. A session that it has known stays known. */
   private readonly known = new Map<string, ReadonlyMap<string, boolean>>();
 
   constructor(private readonly parts: ReconcilerParts) {}

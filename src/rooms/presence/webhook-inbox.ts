@@ -11,7 +11,7 @@ import type { Room } from '../room.model';
 import { DurableInbox, type Kept } from './durable-inbox';
 import type { PeerPresence } from './peer-presence';
 
-/** An event dated further ahead than this, in milliseconds, waits for its time: somebody's clock is wrong. */
+/** An event dated further ahead than this, in milliseconds, waits for its time: one of the clocks is wrong. */
 const FUTURE_TOLERANCE = 5 * 60_000;
 /** Events that are applied together. */
 const BATCH = 200;
@@ -34,7 +34,7 @@ export interface InboxParts {
   readonly appId?: string | undefined;
   readonly meter: Meter;
   readonly traces?: Traces | undefined;
-  /** Hears of an event that could not be applied; it stays in the inbox and is tried again. */
+  /** Receives the error of an event that could not be applied; it stays in the inbox and is retried. */
   readonly report: (error: unknown, eventId: string) => void;
 }
 
@@ -121,7 +121,7 @@ export class WebhookInbox {
     while (this.applying) await this.applying;
   }
 
-  /** Begins nothing more and waits for what has begun: the rest is kept, and applied by whoever sweeps next. */
+  /** Starts nothing more and waits for what has started: the rest stays in the inbox for the next sweep of any process. */
   async close(): Promise<void> {
     this.isClosed = true;
     await this.applying;
@@ -196,7 +196,7 @@ export class WebhookInbox {
     return new Map(found.map((room) => [room.roomId, room]));
   }
 
-  /** In the trace of the webhook, whichever process took it in, and however long ago. */
+  /** In the trace of the webhook, even if another process received it. */
   private tracedOutcome(kept: InboxEvent, rooms: KnownRooms): Promise<Outcome> {
     const { traces } = this.parts;
     if (!traces) return this.outcome(kept, rooms);

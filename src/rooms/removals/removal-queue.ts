@@ -58,7 +58,7 @@ export class RemovalQueue {
     });
   }
 
-  /** Takes one that is due, for this process alone; undefined where there is none. */
+  /** Claims one that is due, for this process alone; undefined if none is due. */
   async claim(
     only: { readonly roomId?: string; readonly userId?: string } = {},
   ): Promise<Removal | undefined> {

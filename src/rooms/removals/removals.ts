@@ -206,7 +206,7 @@ function knownPeers(log: RoomLog, roomId: string, userId: string): Promise<[stri
     .catch(unlessNoRoom<[string, Date][]>([]));
 }
 
-/** A room that was deleted from the database since has nobody inside. */
+/** A room that has been deleted from the database counts as empty. */
 function unlessNoRoom<T>(otherwise: T): (error: unknown) => T {
   return (error) => {
     if (error instanceof AppError && error.code === 'ROOM_NOT_FOUND') return otherwise;

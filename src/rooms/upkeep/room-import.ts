@@ -13,7 +13,7 @@ export interface RoomImportParts {
   readonly inbox: Pick<WebhookInbox, 'reconsider'>;
   readonly hms: Pick<HmsService, 'listRooms'>;
   readonly now: () => Date;
-  /** Hears how far it is, after every page. */
+  /** Receives the progress after every page. */
   readonly note: (message: string, facts: object) => void;
 }
 

@@ -87,7 +87,7 @@ export class Upkeep {
     return this.failedStart ? [this.failedStart, ...tasks] : tasks;
   }
 
-  /** Runs a task at once, beside its own times. Rejects where it fails, or where there is none of that name. */
+  /** Runs a task at once, beside its schedule. Rejects if it fails or is unknown. */
   async runNow(name: string): Promise<void> {
     const task = this.tasks.find((each) => each.name === name);
     if (!task) throw new Error(`there is no task ${name}`);

@@ -24,7 +24,7 @@ const peerMembers = {
 const hmsPeer = objectOf({ id, ...peerMembers });
 const hmsPeerWithTracks = objectOf({ id, ...peerMembers, tracks: z.record(z.string(), hmsTrack).catch({}) });
 
-/** Everybody by peer id. An entry that is no object spoils the answer: one peer too few would look like a leave. */
+/** All peers by id. An entry that is not an object invalidates the response: a missing peer would look like a leave. */
 const hmsPeers = z.object({ peers: z.record(id, z.looseObject({})) }).transform(({ peers }, context) =>
   Object.entries(peers).map(([peerId, peer]) => {
     const read = hmsPeer.safeParse({ ...peer, id: peerId });
@@ -48,7 +48,7 @@ export type HmsPeerWithTracks = z.infer<typeof hmsPeerWithTracks>;
 /** A room with at least one peer in it. */
 export type HmsActiveRoom = z.infer<typeof hmsActiveRoom>;
 
-/** Whom something is for: a peer goes before a role, and neither is everybody. */
+/** The recipients: one peer, else one role, else all peers. */
 export interface HmsRecipients {
   readonly peerId?: string | undefined;
   readonly role?: string | undefined;
@@ -58,7 +58,7 @@ export interface HmsRecipients {
 export class HmsActiveRooms {
   constructor(private readonly verbs: HmsVerbs) {}
 
-  /** Undefined where nobody is in the room. */
+  /** Undefined for an empty room. */
   get(roomId: string, signal?: AbortSignal): Promise<HmsActiveRoom | undefined> {
     return unlessNotFound(
       this.verbs.get({ path: path`/active-rooms/${roomId}`, answer: hmsActiveRoom, signal }),
@@ -66,8 +66,8 @@ export class HmsActiveRooms {
   }
 
   /**
-   * Everybody who is in the room now, in one answer however many they are; undefined where 100ms says itself that no
-   * session is running. Whatever else comes, an empty object or a proxy's own 404, is thrown: it says nothing.
+   * All peers in the room, in one response; undefined where 100ms itself says that no
+   * session is running. Any other response, such as an empty object or a proxy's own 404, is thrown: it proves nothing.
    *
    * @throws HmsError
    */
@@ -116,9 +116,9 @@ export class HmsActiveRooms {
   }
 
   /**
-   * Puts out one peer, or everybody of a role (one of both must be given); 100ms does so soon after, and shows them
+   * Removes one peer, or all peers of a role (one of both must be given); 100ms does so soon after, and shows them
    * `reason`. False where
-   * nobody was there to be put out.
+   * no peer matched.
    */
   async removePeers(
     roomId: string,
@@ -131,7 +131,7 @@ export class HmsActiveRooms {
   }
 
   /**
-   * Ends the session for everybody; 100ms does so soon after. `lock` also disables the room. False where no session
+   * Ends the session for all peers; 100ms does so soon after. `lock` also disables the room. False where no session
    * was running: nothing was ended then, nor, for all that is documented, locked.
    */
   async end(

@@ -89,9 +89,9 @@ export type HmsPollQuestion = z.infer<typeof hmsPollQuestion>;
 export type HmsPollOption = z.infer<typeof hmsPollOption>;
 /** A poll in one session of a room. */
 export type HmsPollSession = z.infer<typeof hmsPollSession>;
-/** What somebody said to one question; an `update` takes the place of `originalResponse`. */
+/** One peer's response to one question; an `update` replaces `originalResponse`. */
 export type HmsPollResponse = z.infer<typeof hmsPollResponse>;
-/** What somebody scored with one question. */
+/** One peer's score for one question. */
 export type HmsPollResult = z.infer<typeof hmsPollResult>;
 
 export interface NewHmsPollOption {
@@ -132,7 +132,7 @@ export interface NewHmsPoll {
   readonly title?: string;
   /** In seconds; 0, the default: until it is stopped or the session ends. */
   readonly duration?: number;
-  /** Nobody is told who answered what; false by default. */
+  /** Hides who responded; false by default. */
   readonly anonymous?: boolean;
   /** Whose answer counts once: a user's, by default, or a peer's. */
   readonly mode?: 'userid' | 'peerid';

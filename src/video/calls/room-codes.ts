@@ -16,7 +16,7 @@ const hmsRoomCodes = z.object({ data: z.array(hmsRoomCode) }).transform(({ data 
 /** Of the two answers that are documented, Android's has a time and the web's has none. */
 const hmsExchanged = objectOf({ token: id, expires_at: optionalText });
 
-/** What lets whoever has it into a room in one role, such as `abc-defg-hij`. */
+/** A code that lets its holder into a room in one role, such as `abc-defg-hij`. */
 export type HmsRoomCode = z.infer<typeof hmsRoomCode>;
 
 /** "Room codes" of the 100ms documentation. Rooms made through the API have none until they are asked for. */

@@ -51,7 +51,7 @@ export interface NewHmsRoom extends HmsRoomSettings {
 }
 
 export interface HmsRoomFilter {
-  /** The whole name, in whatever case. */
+  /** The whole name, case-insensitive. */
   readonly name?: string | undefined;
   readonly enabled?: boolean | undefined;
   readonly templateId?: string | undefined;
@@ -73,7 +73,7 @@ export class HmsRooms {
     return this.verbs.get({ path: path`/rooms/${roomId}`, answer: hmsRoom, signal });
   }
 
-  /** The one that has the name, in whatever case. */
+  /** The room with this name, case-insensitive. */
   async named(name: string, signal?: AbortSignal): Promise<HmsRoom | undefined> {
     for (const enabled of [true, false]) {
       for await (const room of this.list({ name, enabled }, signal)) return room;
@@ -111,7 +111,7 @@ export class HmsRooms {
     return this.update(roomId, { enabled: true }, signal);
   }
 
-  /** Who is inside stays; nobody else gets in. */
+  /** Present peers stay; no other peer can join. */
   disable(roomId: string, signal?: AbortSignal): Promise<HmsRoom> {
     return this.update(roomId, { enabled: false }, signal);
   }

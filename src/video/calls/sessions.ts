@@ -26,7 +26,7 @@ const hmsSession = objectOf({
   updated_at: time,
 });
 
-/** One stretch during which somebody was in a room, at most 12 h. It lasted from `createdAt` to `updatedAt`. */
+/** One session of a room, at most 12 h: from `createdAt` to `updatedAt`. */
 export type HmsSession = z.infer<typeof hmsSession>;
 
 export interface HmsSessionFilter {

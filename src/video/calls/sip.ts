@@ -12,14 +12,14 @@ export interface HmsSipTrunk {
   readonly password: string;
   /** Such as `name.pstn.twilio.com`. */
   readonly address: string;
-  /** The number that is shown to whoever is called. */
+  /** The number that is shown to the person called. */
   readonly from: string;
 }
 
 export interface HmsSipCall {
-  /** A number, or whatever else the provider understands. */
+  /** A number, or another address that the provider understands. */
   readonly to: string;
-  /** Of the room and the role that whoever picks up gets. */
+  /** A code of the room and the role that the person called receives. */
   readonly roomCode: string;
   readonly trunkId: string;
   /** As a peer of the room. */
@@ -44,7 +44,7 @@ export class HmsSip {
   }
 
   /**
-   * Calls somebody up. Resolves when they have picked up or declined, with the id of the call; waits up to a minute,
+   * Calls a phone. Resolves when the call was answered or declined, with the id of the call; waits up to a minute,
    * and is not repeated where the phone may have rung.
    */
   call(

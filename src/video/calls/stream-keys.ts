@@ -34,7 +34,7 @@ export class HmsStreamKeys {
     return this.verbs.act({ path: path`/stream-keys/room/${roomId}`, answer: hmsStreamKey, signal });
   }
 
-  /** The active one of the room; refused with 404 where there is none. */
+  /** The active key of the room. 404 without one. */
   get(roomId: string, signal?: AbortSignal): Promise<HmsStreamKey> {
     return this.verbs.get({ path: path`/stream-keys/room/${roomId}`, answer: hmsStreamKeys, signal });
   }

@@ -11,14 +11,14 @@ const hmsTemplate = z
 const hmsRole = z.looseObject({
   name: z.string(),
   priority: z.number().optional().catch(undefined),
-  /** 0 or absent: any number; -1: nobody may join. */
+  /** 0 or absent: any number; -1: no peer may join. */
   maxPeerCount: z.number().optional().catch(undefined),
   permissions: z.record(z.string(), z.boolean()).catch({}),
 });
 
 /** A template: who may be what in the rooms made from it. Role names are case-sensitive. */
 export type HmsTemplate = z.infer<typeof hmsTemplate>;
-/** A role, with whatever else 100ms says of it in its own words. */
+/** A role, with 100ms's further members of it as they are. */
 export type HmsRole = z.infer<typeof hmsRole>;
 
 /** A role or a template in the words of 100ms, which here are in camel case on both sides. */

@@ -68,7 +68,7 @@ export class HmsVerbs {
 }
 
 /**
- * A path whose values are one segment each, whatever is in them.
+ * A path in which each value is one escaped segment.
  *
  * @throws AppError BAD_USER_INPUT for a value that no encoding keeps from being another path
  */

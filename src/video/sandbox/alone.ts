@@ -88,7 +88,7 @@ A room, by the API, with a management token that is good for a day:
   curl -s ${apiUrl}/rooms -H 'content-type: application/json' -d '{"name": "demo"}' \\
     -H 'authorization: Bearer ${token}'
 
-Somebody in it, by the control:
+A peer in it, by the control:
 
   curl -s ${controlUrl}/peers -H 'content-type: application/json' \\
     -d '{"room_id": "THE_ID", "user_id": "ana", "role": "host"}'

@@ -14,7 +14,7 @@ export function asObject(body: unknown): Body {
   return body as Body;
 }
 
-/** A member of this type, or none: null is none. */
+/** A member of this type, or undefined: null counts as missing. */
 export function optional<T extends keyof TypeNames>(
   given: Body,
   name: string,

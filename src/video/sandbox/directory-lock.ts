@@ -8,7 +8,7 @@ const FILE = 'in-use';
 /**
  * Keeps every other sandbox out of a directory, until what it answers with is called or the process ends.
  *
- * @throws Error that says that somebody else is there, or why the directory cannot be used
+ * @throws Error if another process uses the directory, or if it cannot be used
  */
 export function lockDirectory(directory: string): () => void {
   try {

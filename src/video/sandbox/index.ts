@@ -17,7 +17,7 @@ export interface SandboxOptions {
   readonly port?: number;
   /** What a second of its time takes in real seconds: 1, the default, or 0.001 for a test in a hurry. */
   readonly timeScale?: number;
-  /** Hears of a disk that takes nothing any more, where answers are 500; by default a line on stderr does. */
+  /** Called when the disk can no longer be written and responses are 500; by default a line on stderr. */
   readonly report?: (error: unknown) => void;
 }
 

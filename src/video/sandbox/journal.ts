@@ -38,7 +38,7 @@ class UnreadableJournal extends Error {
  * is with the operating system when `put` returns, so a `kill -9` of the process loses nothing and leaves at most one
  * line cut in two, which the next start drops. A power failure may lose the last moments; nothing here is precious.
  *
- * Where the disk takes a line no more, memory goes on and `isKept` says so, until everything is written anew.
+ * If the disk rejects a line, the state in memory continues and `isKept` is false until everything has been rewritten.
  */
 export class Journal {
   private readonly documents = new Map<string, Map<string, unknown>>();
@@ -48,7 +48,7 @@ export class Journal {
   private refusedAt: number | undefined;
 
   /**
-   * @param report hears what the disk said when it began to refuse
+   * @param report receives the first error of a disk that rejects writes
    * @throws UnreadableJournal where the file holds something else
    */
   constructor(

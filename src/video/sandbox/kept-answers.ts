@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Workspace } from './workspace';
 
 /**
- * An answer promises that what was asked for is on disk. Where the disk takes nothing, whatever would change something
+ * An answer promises that what was asked for is on disk. If the disk rejects writes, any request that would change something
  * answers 500 instead; it may have happened, and is there for as long as this process runs.
  */
 export function keptAnswers({ isKept }: Pick<Workspace, 'isKept'>): RequestHandler {

@@ -19,7 +19,7 @@ import type { Delivery } from './webhooks/delivery';
 import type { Replay } from './webhooks/replay';
 
 class Rooms extends Collection<Room> {
-  /** Names are the same whatever the case of their letters. */
+  /** Names are case-insensitive. */
   named(name: string): Room | undefined {
     return this.group(name.toLowerCase())[0];
   }
@@ -41,7 +41,7 @@ class Rooms extends Collection<Room> {
 }
 
 class Templates extends Collection<Template> {
-  /** A role by its name, letter case included; what every object has beside its own members is none. */
+  /** A role by its case-sensitive name. Inherited properties of objects are not roles. */
   role(templateId: string, name: string): Role | undefined {
     const roles = this.get(templateId)?.roles ?? {};
     return Object.hasOwn(roles, name) ? roles[name] : undefined;
@@ -91,7 +91,7 @@ export interface WorkspaceOptions {
   readonly now: () => Date;
   /** Undefined: those of the last time, or new ones. */
   readonly keys?: HmsKeys | undefined;
-  /** Hears of a disk that takes nothing any more. */
+  /** Called when the disk can no longer be written. */
   readonly report: (error: unknown) => void;
 }
 

@@ -6,7 +6,7 @@ import { ParticipantAction, type ParticipantUpdate } from '../../../rooms/log/pa
 import type { Operation } from '../operation';
 import { bytesOf } from './text-frame';
 
-/** One update, executed and serialised for everybody in a group: the `payload` of a `next` message, as a string of bytes. */
+/** One update, executed and serialised once for all subscribers of a group: the `payload` of a `next` message, as a string of bytes. */
 export interface SharedPayload {
   readonly seq: number;
   readonly bytes: string;
@@ -17,7 +17,7 @@ export interface Listener {
   /** The place that it has been told. */
   readonly seq: number;
   tell(payload: SharedPayload): void;
-  /** The broadcast has no more for it: it goes on from the log, where its place is. */
+  /** The broadcast ends for it: it continues from its position in the log. */
   dismiss(): void;
 }
 
@@ -29,14 +29,14 @@ const DELIVERIES_PER_TICK = 30_000;
 /** Executing an update costs as much as queuing this many deliveries. */
 const COST_OF_EXECUTION = 256;
 
-/** Hears of a broadcast that failed; its listeners go on by themselves. */
+/** Receives the error of a broadcast that failed; its listeners continue from the log. */
 export type Report = (error: unknown, where: string) => void;
 
 /**
  * One room, told in one selection: each update is executed and serialised once, however many listen. It opens with its first
  * listener and closes with its last.
  *
- * The shared execution has no context: there is no caller in it whose data it could show to another. Whatever does not go
+ * The shared execution has no context: there is no caller in it whose data it could show to another. Anything that cannot go
  * this way, an error in the result or a place that does not fit, dismisses the listeners, each to an execution of its own.
  */
 class Broadcast {
@@ -66,7 +66,7 @@ class Broadcast {
       const live = await feed.listen(roomId, (update, place) => this.hear(update, place));
       if (this.isClosed || live.epoch !== epoch) live.detach();
       else this.detach = live.detach;
-      // What happened while it was opening nobody heard.
+      // Updates during its opening were not received.
       for (const listener of this.listeners) {
         if (this.detach === undefined || listener.seq < live.seq) this.dismiss(listener);
       }
@@ -119,7 +119,7 @@ class Broadcast {
   }
 }
 
-/** The broadcasts that somebody listens to, by what their listeners have in common. */
+/** The broadcasts with listeners, by what their listeners have in common. */
 export class Broadcasts {
   private readonly open = new Map<string, Broadcast>();
 

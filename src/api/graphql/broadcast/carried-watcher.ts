@@ -93,7 +93,7 @@ export class CarriedWatcher implements LiveRelay, Listener, FrameSource {
     return frames;
   }
 
-  /** Leaves the broadcast. What waits in the queue was told to nobody: the log tells it again. */
+  /** Leaves the broadcast. What waits in the queue was not delivered: the replay from the log delivers it. */
   private putDown(): number {
     this.leave();
     this.leave = NOWHERE;

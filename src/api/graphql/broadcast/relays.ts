@@ -12,7 +12,7 @@ export interface RelaysParts {
   readonly meter: Meter;
   /** Updates that may wait for one subscription whose socket is full. */
   readonly queueAtMost: number;
-  /** Hears of a broadcast that failed; its listeners go on by themselves. */
+  /** Receives the error of a broadcast that failed; its listeners continue from the log. */
   readonly report: (error: unknown, where: string) => void;
 }
 

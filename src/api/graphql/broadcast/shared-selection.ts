@@ -12,7 +12,7 @@ import {
 import type { Caller } from '../../../rooms/access/caller';
 import type { Operation } from '../operation';
 
-/** A field with a resolver of its own says with this extension that it answers everybody the same. */
+/** A field with a resolver of its own declares with this extension that its result is the same for all callers. */
 const SAME_FOR_EVERYBODY = 'sameForEverybody';
 
 /**
@@ -114,7 +114,7 @@ function readFacts(
 
 const ownExecution: DocumentFacts = { isShared: false, sharedVariables: [] };
 
-/** Whether the field that is visited can only have one answer for everybody. */
+/** Whether the visited field has the same result for all callers. */
 function isShareable(types: TypeInfo, schema: GraphQLSchema): boolean {
   const field = types.getFieldDef();
   if (!field) return false;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 
-/** Somebody who has frames for a socket. */
+/** A source of frames for a socket. */
 export interface FrameSource {
   readonly hasFrames: boolean;
   /** Frames that are due, as a string of bytes: at least one, and no further one once there are `enough` characters. */

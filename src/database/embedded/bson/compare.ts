@@ -70,7 +70,7 @@ export function compareByBytes(a: string, b: string): number {
   return Math.sign(a.length - b.length);
 }
 
-/** Negative, zero or positive, in the BSON order of all types. Numbers compare by value, whatever their type. */
+/** Negative, zero or positive, in the BSON order of all types. Numbers of different types compare by value. */
 export function compareValues(a: Value, b: Value, strings: CompareStrings = compareByBytes): number {
   if (typeof a === 'number' && typeof b === 'number') return a < b ? -1 : a > b ? 1 : 0;
   if (typeof a === 'string' && typeof b === 'string') return strings(a, b);

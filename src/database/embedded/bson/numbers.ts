@@ -31,7 +31,7 @@ export function toBigInt(value: NumberValue): bigint | undefined {
   return Number.isFinite(number) ? BigInt(Math.trunc(number)) : undefined;
 }
 
-/** The value as an exact integer in the range of a JavaScript safe integer; undefined where it is none. */
+/** The value as an exact integer in the range of a JavaScript safe integer; undefined for any other value. */
 export function wholeNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : undefined;

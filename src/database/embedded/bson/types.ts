@@ -158,7 +158,7 @@ export function typeCode(value: Value): TypeCode {
   return value === Marker.minKey ? -1 : value === Marker.maxKey ? 127 : 6;
 }
 
-/** The name that `$type` gives a value, `missing` where there is none. */
+/** The name that `$type` gives a value, `missing` for no value. */
 export function typeName(value: Value | undefined): string {
   return value === undefined ? 'missing' : typeNames[typeCode(value)];
 }

@@ -80,7 +80,7 @@ export const aBoolean: Reader<boolean> = (value, name) => {
   throw wrongType(name, value, "[bool, long, int, decimal, double']");
 };
 
-/** A number without a fraction, whatever its type. */
+/** A number of any type without a fraction. */
 export const aWholeNumber: Reader<number> = (value, name) => {
   if (!isNumber(value)) throw wrongType(name, value, "[long, int, decimal, double']");
   const whole = wholeNumber(value) ?? Math.trunc(toNumber(value));

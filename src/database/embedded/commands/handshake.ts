@@ -10,7 +10,7 @@ export const VERSION = '7.0.0';
 /** The wire version of MongoDB 7.0. */
 const WIRE_VERSION = 21;
 const MOST_IN_BATCH = 100_000;
-/** As a real server: sessions that nobody uses end after this many minutes. */
+/** Unused sessions end after this many minutes, as MongoDB's do. */
 export const SESSION_MINUTES = 30;
 
 function describe(primary: 'isWritablePrimary' | 'ismaster', body: Document, connectionId: number): Document {

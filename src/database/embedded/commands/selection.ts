@@ -78,7 +78,7 @@ export class Selection {
   }
 
   /**
-   * The same for somebody who changes what is found on the way: a document that a change moves ahead in the index must
+   * The same for a command that changes what it finds: a document that a change moves ahead in the index must
    * not come again, so what an index gives is looked up before the first change.
    */
   *toChangeIn(collection: Collection): Generator<StoredDocument> {

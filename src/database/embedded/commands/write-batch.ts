@@ -7,7 +7,7 @@ const MOST_IN_BATCH = 100_000;
 export class WriteBatch {
   private readonly errors: Document[] = [];
 
-  /** Does each write; after one that fails, an ordered batch stops and an unordered one goes on. */
+  /** Does each write; after one that fails, an ordered batch stops and an unordered one continues. */
   run<T>(writes: readonly T[], isOrdered: boolean, write: (each: T, index: number) => void): void {
     if (writes.length === 0 || writes.length > MOST_IN_BATCH) {
       throw new ServerError(

@@ -9,7 +9,7 @@ import { ProtocolError, type Request, readRequest, UnreadableBody, writeReply } 
 
 /**
  * Serves one client until it goes. Commands run in the order in which they come, and are answered in that order.
- * Whatever a client sends, the worst it gets is the end of its own connection.
+ * Bad input from a client ends its own connection and affects no other.
  */
 export function serve(socket: Socket, client: Client, server: Server, commit: GroupCommit): void {
   const stream = new Frames();

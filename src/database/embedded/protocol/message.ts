@@ -28,7 +28,7 @@ export interface Request {
   /** `query` is the legacy form, in which drivers still send their first handshake. */
   form: 'message' | 'query';
   body: Document;
-  /** False for a write that nobody wants to hear about. */
+  /** False for an unacknowledged write. */
   wantsReply: boolean;
 }
 

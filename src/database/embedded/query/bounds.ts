@@ -6,7 +6,7 @@ import type { Filter } from './filter-nodes';
 
 /**
  * What a filter says about one field of an index, as ranges of encoded keys of that field alone. They always hold
- * everything that can match, and may hold more: whoever reads them asks the filter again.
+ * everything that can match, and may hold more: the reader applies the filter again.
  */
 export interface FieldBounds {
   ranges: KeyRange[];

@@ -8,7 +8,7 @@ import { Sorter, type SortPart } from './sort';
 /** What a sort without an index may hold in memory, in bytes. The same as a real server's default. */
 const MOST_SORTED = 100 * 1024 * 1024;
 
-/** How much was looked at, for whoever wants to know. */
+/** How many keys and documents were examined, for `explain`. */
 export interface Examined {
   keys: number;
   documents: number;

@@ -13,7 +13,7 @@ export interface SortPart {
   direction: 1 | -1;
 }
 
-/** @throws ServerError 15974 and its like, as a real server for a sort that is none. */
+/** @throws ServerError 15974 and similar codes for an invalid sort, as MongoDB does */
 export function readSort(source: Document): SortPart[] {
   const parts: SortPart[] = [];
   for (const [path, order] of source) {

@@ -10,7 +10,7 @@ import { keysOf } from './index-keys';
 import type { Sqlite } from './sqlite';
 import { documentStatements, indexStatements } from './statements';
 
-/** A stored document. `rid` is its place in insertion order. Decoded only when somebody looks. */
+/** A stored document. `rid` is its place in insertion order. Decoded on first use. */
 export class StoredDocument {
   private decoded: Document | undefined;
   constructor(
@@ -136,7 +136,7 @@ export class Collection {
   *scanIndex(index: IndexDefinition, range: KeyRange, direction: 1 | -1): Generator<number> {
     const { forwards, backwards } = indexStatements(index.id);
     const [{ first, next }, bound] = direction === 1 ? [forwards, range.to] : [backwards, range.from];
-    // One alone to begin with: mostly there is no more, or nobody wants it.
+    // The first alone: most reads need no more than one.
     let last = this.sqlite.get<{ key: Uint8Array; rid: number }>(first, range.from, range.to);
     if (last) yield last.rid;
     for (let limit = 4; last; limit = Math.min(1_000, limit * 8)) {

@@ -1,7 +1,7 @@
 import { ServerError } from '../server-error';
 import { sqliteCode, sqliteCodes } from './sqlite';
 
-/** What to tell a client of an error that is none of its making. */
+/** The error that a client receives for a failure that its command did not cause. */
 export function asServerError(error: unknown): ServerError {
   if (error instanceof ServerError) return error;
   const text = error instanceof Error ? error.message : String(error);

@@ -83,7 +83,7 @@ export function writeOwner(directory: string, uri: string): void {
   try {
     writeFileSync(join(directory, OWNER), `${JSON.stringify(owner)}\n`, { mode: 0o600 });
   } catch {
-    // The lock holds without it. On a full disk, say, somebody wants to open the database to make room.
+    // The lock holds without it, and on a full disk the database must still open so that its owner can free space.
   }
 }
 
@@ -112,7 +112,7 @@ function prepareSchema(sqlite: Sqlite, file: string): void {
 
 /**
  * A file shorter than its own header says has lost its end, which SQLite would only notice on the way: unless what is missing may
- * stand in the log beside it, from which a process that died was just bringing the file up to date. SQLite goes on with that.
+ * stand in the log beside it, from which a process that died was just bringing the file up to date. SQLite finishes that.
  */
 function refuseTruncated(file: string): void {
   if (!existsSync(file)) return;

@@ -78,7 +78,7 @@ export class Store {
     this.load();
   }
 
-  /** Does all of a piece of work or nothing of it, whatever else shares the transaction. */
+  /** Does all of a piece of work or nothing of it, independently of other work in the same transaction. */
   atomically(work: () => void): void {
     this.begin();
     this.sqlite.execute('SAVEPOINT piece');

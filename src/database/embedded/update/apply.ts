@@ -132,7 +132,7 @@ class Application {
     if (parent instanceof Map) return this.member(child, parent, name, path);
     const place = Array.isArray(parent) ? arrayPlace(name) : undefined;
     if (Array.isArray(parent) && place !== undefined) return this.element(child, parent, place, path);
-    // Nothing can be put there: whoever would, says so.
+    // Nothing can be put there: the operator that would reports it.
     this.node(child, undefined, path, { name: parentPath.at(-1) ?? '', value: parent, part: name });
     return parent;
   }

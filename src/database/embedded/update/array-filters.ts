@@ -41,7 +41,7 @@ function namedIn(filter: Filter): string | undefined {
   return name;
 }
 
-/** A condition that never matches whatever the value, as an empty `$all`, names no field. */
+/** A condition that matches no value, such as an empty `$all`, names no field. */
 function* namesIn(filter: Filter): Generator<string> {
   if (filter.kind === 'field') yield filter.path.split('.')[0] as string;
   else if (filter.kind === 'not') yield* namesIn(filter.part);

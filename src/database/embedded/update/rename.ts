@@ -38,7 +38,7 @@ const moving: Leaf = {
   unviable: 'cannotCreate',
 };
 
-/** The value to move; undefined where there is none. @throws ServerError 28 or 2 for a path through a scalar or an array */
+/** The value to move; undefined if the field is missing. @throws ServerError 28 or 2 for a path through a scalar or an array */
 export function renamedValue(root: Document, from: readonly string[]): Value | undefined {
   let value: Value | undefined = root;
   let array: string | undefined;

@@ -33,7 +33,7 @@ export interface Update {
  * Reads an update: operators, a replacement, or a pipeline
  * (https://www.mongodb.com/docs/manual/reference/command/update/#update-command-u).
  *
- * @throws ServerError for what is none, with the codes of a real server
+ * @throws ServerError for a value that is not an update, with MongoDB's codes
  */
 export function readUpdate(spec: Value, options: UpdateOptions): Update {
   if (Array.isArray(spec)) return pipelineUpdate(spec, options);

@@ -22,7 +22,7 @@ export interface Broadcast {
   readonly asset_types: readonly string[];
 }
 
-/** A file that came of one. There is none: only what is said of it. */
+/** The description of a file. The file itself does not exist. */
 export interface Asset {
   readonly id: string;
   readonly job_id: string;

@@ -38,7 +38,7 @@ export class Broadcasts {
     });
   }
 
-  /** @throws ApiError 404 where nobody is in the room, 400 where one of the kind is under way */
+  /** @throws ApiError 404 if the room is empty, 400 if one of this kind is running */
   start(wanted: NewBroadcast): Broadcast {
     const { clock, broadcasts } = this.parts.workspace;
     const session = this.parts.attendance.running.session(wanted.room_id);
@@ -82,7 +82,7 @@ export class Broadcasts {
     return found;
   }
 
-  /** The next step of one, when its time has come; a step that no longer fits is none. */
+  /** Takes the next step of one when it is due; a step that no longer applies is skipped. */
   private goOn(id: string): void {
     const { status, updated_at } = this.wanted(id);
     const within = { starting: STARTS_WITHIN, stopping: STOPS_WITHIN, post_processing: PROCESSED_WITHIN };

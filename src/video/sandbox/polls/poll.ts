@@ -50,7 +50,7 @@ export interface PollSession {
   readonly stopped_at: string;
 }
 
-/** What somebody said to one question. */
+/** One peer's response to one question. */
 export interface PollResponse {
   readonly id: string;
   readonly poll_id: string;

@@ -5,7 +5,7 @@ import type { Timers } from '../timers';
 import type { Workspace } from '../workspace';
 import type { Poll, PollQuestion, PollResponse, PollSession } from './poll';
 
-/** What a client SDK sends of somebody who answers. */
+/** What a client SDK sends for a peer that responds. */
 export interface Answering {
   readonly peerId: string;
   /** By its index. */
@@ -16,7 +16,7 @@ export interface Answering {
   readonly duration?: number | undefined;
 }
 
-/** Polls that run: with the session of a room that has them, or when somebody starts them; for as long as it lasts. */
+/** Running polls: started with the session of their room or by a peer, and ended with the session. */
 export class Polls {
   constructor(private readonly parts: { workspace: Workspace; attendance: Attendance; timers: Timers }) {
     parts.attendance.onOpened((session) => {
@@ -39,14 +39,14 @@ export class Polls {
     return found;
   }
 
-  /** As somebody in the room does by a client SDK. */
+  /** As a peer does by a client SDK. */
   start(pollId: string, roomId: string): PollSession {
     const session = this.parts.attendance.running.session(roomId);
     if (!session) throw notFound('session');
     return this.run(this.wanted(pollId), session);
   }
 
-  /** As somebody in the room does by a client SDK. An answer given again takes the place of the one before. */
+  /** As a peer does by a client SDK. A later response replaces the earlier one. */
   answer(pollId: string, { peerId, question: index, options = [], text = '', duration = 0 }: Answering) {
     const { pollResponses, clock } = this.parts.workspace;
     const poll = this.wanted(pollId);

@@ -6,9 +6,9 @@ import type { Workspace } from '../workspace';
 const DAY = 24 * 3_600;
 
 /**
- * An auth token for whoever has a room code.
+ * An auth token for the holder of a room code.
  *
- * @param userId anybody new, where there is none
+ * @param userId a new user if it is missing
  * @throws ApiError 404, 403 where the code or its room is disabled
  */
 export function tokenForCode(

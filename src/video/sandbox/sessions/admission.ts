@@ -2,7 +2,7 @@ import type { Room } from '../rooms/room';
 import type { Role } from '../templates/template';
 import type { Running } from './running';
 
-/** Why somebody may not join: what the client is told, with which status, and what `peer.join.failure` says. */
+/** Why a join is refused: the client's message and status, and the reason in `peer.join.failure`. */
 export interface Refusal {
   readonly status: number;
   readonly toClient: string;
@@ -23,7 +23,7 @@ export function whyRefused(
   return undefined;
 }
 
-/** A `maxPeerCount` of 0 is no limit, and -1 lets nobody in. */
+/** A `maxPeerCount` of 0 is no limit, and -1 lets no peer in. */
 export function isFull({ name, maxPeerCount }: Role, running: Running, roomId: string): boolean {
   if (maxPeerCount === 0) return false;
   return running.peers(roomId).filter(({ role }) => role === name).length >= maxPeerCount;

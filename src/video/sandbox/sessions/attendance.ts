@@ -93,7 +93,7 @@ export class Attendance {
     this.depart(this.wanted(peerId), 'client request', '');
   }
 
-  /** The connection is cut without a word. `returned` within the minute, and nobody ever knows. */
+  /** The connection is lost. If the peer calls `returned` within the minute, no event is sent. */
   lose(peerId: string, by: LostBy): void {
     const peer = this.wanted(peerId);
     const lost = { at: this.parts.workspace.clock.timestamp(), by };
@@ -131,14 +131,14 @@ export class Attendance {
     return changed;
   }
 
-  /** Puts out whoever fits. */
+  /** Removes the peers that match. */
   kick(fits: (peer: Peer) => boolean, roomId: string, message: string): void {
     for (const peer of this.running.peers(roomId)) {
       if (fits(peer)) this.depart(peer, 'peer kicked', message);
     }
   }
 
-  /** Ends the session for everybody. `by` is the peer that asks for it; undefined where it is the server API. */
+  /** Ends the session for all peers. `by` is the peer that ended it; undefined for the server API. */
   end(roomId: string, { lock, reason, by }: { lock: boolean; reason: string; by?: Peer | undefined }): void {
     const { rooms, clock } = this.parts.workspace;
     const room = rooms.wanted(roomId);

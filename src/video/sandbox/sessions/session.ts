@@ -1,4 +1,4 @@
-/** One stretch during which somebody was in a room. */
+/** One session of a room: from the first join to the last leave. */
 export interface Session {
   readonly id: string;
   readonly room_id: string;

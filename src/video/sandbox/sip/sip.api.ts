@@ -6,7 +6,7 @@ import type { Attendance } from '../sessions/attendance';
 import type { Workspace } from '../workspace';
 import type { Trunk } from './trunk';
 
-/** `/v2/sip/outbound`: calls out of a room. Here every phone is picked up at once, and whoever does is in the room. */
+/** `/v2/sip/outbound`: calls out of a room. Here every call is answered at once, and the person called joins the room. */
 export function sipApi(workspace: Workspace, attendance: Attendance): Router {
   const { clock, trunks } = workspace;
   const api = Router();

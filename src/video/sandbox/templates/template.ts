@@ -8,7 +8,7 @@ export interface Role {
   readonly permissions: Readonly<Record<string, boolean>>;
   /** 1 to 5. */
   readonly priority: number;
-  /** 0: any number; -1: nobody may join. */
+  /** 0: any number; -1: no peer may join. */
   readonly maxPeerCount: number;
 }
 

@@ -8,7 +8,7 @@ export interface Delivery {
   readonly type: string;
   readonly at: string;
   readonly envelope: Readonly<Record<string, unknown>>;
-  /** Undefined: the workspace's target, whichever that is at the time. */
+  /** Undefined: the workspace's target at the time of sending. */
   readonly target?: RoomWebhook;
   readonly status: 'pending' | 'success' | 'failed';
   readonly attempts: number;

@@ -1,7 +1,7 @@
 import type { RoomWebhook } from '../rooms/room';
 import type { Outcome } from './delivery';
 
-/** Real milliseconds, whatever the time scale: the other side is a real program. */
+/** Real milliseconds, independent of the time scale: the receiver is a real program. */
 const ANSWERED_WITHIN = 5_000;
 
 /** Posts an event once. Only 200 is success; a redirect is not followed. */

@@ -23,7 +23,7 @@ export interface WebhooksParts {
 
 /**
  * Tells what happened to the target of the workspace, or to the room's own in its place: at once, again after 1, 3 and
- * 10 s where the answer is not 200, and into the log either way. What was on its way when the sandbox stopped goes on.
+ * 10 s where the answer is not 200, and into the log either way. Deliveries that were in flight when the sandbox stopped continue.
  */
 export class Webhooks {
   private readonly road: WebhookRoad;
@@ -45,7 +45,7 @@ export class Webhooks {
     this.road.set(faults);
   }
 
-  /** Sends it where there is somebody to send it to; otherwise nobody will ever know. */
+  /** Sends it if there is a target; otherwise drops it. */
   send(type: string, room: Pick<Room, 'id' | 'webhook'>, data: object): void {
     const { clock, account, settings, deliveries } = this.parts.workspace;
     if (!room.webhook && !settings.webhook()) return;
@@ -108,7 +108,7 @@ export class Webhooks {
     return this.gate.pass(() => postWebhook(this.parts.workspace.settings.webhook(), envelope));
   }
 
-  /** What was under way goes on; what nobody can ask for any more is forgotten. */
+  /** Continues pending deliveries, and drops those that can no longer be requested. */
   private resume(delivery: Delivery): void {
     const { clock, deliveries } = this.parts.workspace;
     if (delivery.status === 'pending') {

@@ -4,7 +4,7 @@ import type { Value } from '../../bson/types';
 /** One running result: of one group in `$group`, or of one evaluation in an expression. */
 export interface Running {
   take(value: Value | undefined): void;
-  /** Undefined where there is none. */
+  /** Undefined without a result. */
   readonly result: Value | undefined;
   /** True once no further value can change the result: later ones need not be evaluated, and cannot fail. */
   readonly isComplete?: boolean;

@@ -31,7 +31,7 @@ export class Average implements Running {
   }
 }
 
-/** Welford's method: the mean and the sum of squared differences so far. The result is a double, whatever goes in. */
+/** Welford's method: the mean and the sum of squared differences so far. The result is always a double. */
 export class Deviation implements Running {
   private count = 0;
   private mean = 0;

@@ -37,7 +37,7 @@ function readAs(fields: Document): string {
   return name;
 }
 
-/** The array to go through; null where there is none. */
+/** The array to iterate; null without one. */
 function readInput(name: string, code: number, value: Value | undefined): Value[] | null {
   if (isNothing(value)) return null;
   if (!Array.isArray(value))

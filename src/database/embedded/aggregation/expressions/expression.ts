@@ -16,7 +16,7 @@ export class Variables {
 
 /** An expression, parsed and checked. The same one can be evaluated any number of times. */
 export interface Expression {
-  /** The value for one document; undefined where there is none, which is not null. */
+  /** The value for one document; undefined for a missing value, which differs from null. */
   evaluate(root: Document, variables?: Variables): Value | undefined;
 }
 

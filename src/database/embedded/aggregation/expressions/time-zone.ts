@@ -21,7 +21,7 @@ const zones = new Map<string, TimeZone>([
   ['Z', utcZone],
 ]);
 
-/** @throws ServerError 40485 for a zone that nobody knows. */
+/** @throws ServerError 40485 for an unknown zone. */
 export function timeZone(id: string | undefined): TimeZone {
   if (id === undefined) return utcZone;
   const known = zones.get(id);

@@ -83,7 +83,7 @@ function conditions(doc: Document, { equality }: Lookup, setting: StageSetting):
   return [readMatch(filter, setting)];
 }
 
-/** All values that a path leads to, arrays entered; null where there is none. */
+/** All values at a path, array elements included; null without any. */
 function localValues(doc: Document, path: readonly string[]): Value[] {
   const values: Value[] = [];
   collect(doc, path, 0, values);

@@ -18,7 +18,7 @@ const MOST_STAGES = 1_000;
  * Reads an aggregation pipeline, once for any number of runs.
  *
  * @param inside the stage that the pipeline is an argument of.
- * @throws ServerError 40324 for a stage that nobody knows, and those of each stage.
+ * @throws ServerError 40324 for an unknown stage, and the errors of each stage.
  */
 export function readPipeline(source: Value, setting: StageSetting, inside?: string): Pipeline {
   const all = readStages(source).map(([name, operand]): Named => {

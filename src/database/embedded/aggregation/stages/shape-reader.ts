@@ -106,7 +106,7 @@ function readComputed(value: Value, setting: ExpressionSetting) {
   try {
     return readExpression(value, setting);
   } catch (error) {
-    // A projection has a code of its own for an operator that nobody knows.
+    // A projection has its own code for an unknown operator.
     if (error instanceof ServerError && error.code === 168 && error.message.startsWith('Unrecognized')) {
       const name = /'(.*)'/.exec(error.message)?.[1] ?? '';
       throw new ServerError(31325, `Unknown expression ${name}`);

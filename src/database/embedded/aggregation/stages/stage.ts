@@ -18,7 +18,7 @@ export interface CollectionName {
   name: string;
 }
 
-/** What stages need of the other collections. Implemented by whoever has the storage. */
+/** How stages read other collections. Implemented beside the storage. */
 export interface Collections {
   find(collection: CollectionName, query: Query): Iterable<Document>;
   /** Replaces everything in a collection, which is made if it is not there; its indexes stay. */
