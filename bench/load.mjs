@@ -1,4 +1,4 @@
-/** Fan-out: rooms full of watchers, and a few users who come and go, each waiting until everybody has seen the last of it. */
+/** Fan-out: rooms full of watchers, and a few users who come and go, each waiting until all watchers have received the last update. */
 import { fork } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -39,7 +39,7 @@ export class Drivers {
     return this.#children.length;
   }
 
-  /** `told` hears of each update once per driver that has watchers in its room; `fail` of what must not be. */
+  /** `told` receives each update once per driver that has watchers in its room; `fail` receives violations. */
   listen(told, fail) {
     this.#told = told;
     this.#fail = fail;
@@ -183,7 +183,7 @@ export async function fanOut(server, drivers, { rooms, watchers, inFlight, event
     await Promise.all(Array.from({ length: inFlight }, (_, user) => goThrough(user)));
     return latencies;
   };
-  // What a server compiles in its first second is no price of an update: nobody is measured before half as many.
+  // What a server compiles in its first second is no price of an update: no server is measured before half as many.
   await comeAndGo(events / 2, 'early');
   const cpuBefore = sumOf(pids, cpuOf);
   const othersBefore = Object.values(others).map(cpuOf);
@@ -243,7 +243,7 @@ class Ledger {
         if (known.heard < voices) return;
         this.#orders.delete(order);
         const waiter = this.#waiting.get(`${roomId} ${what}`);
-        if (!waiter) return this.#fail(new Error(`${order}: ${what} was told, and nobody did that`));
+        if (!waiter) return this.#fail(new Error(`${order}: ${what} was delivered, and no user did that`));
         this.#waiting.delete(`${roomId} ${what}`);
         waiter(known.at);
       },

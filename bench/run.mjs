@@ -15,7 +15,7 @@ const options = Object.fromEntries(process.argv.slice(2).map((each) => each.repl
 const quick = 'quick' in options;
 const rounds = quick ? 1 : Number(options.rounds ?? 3);
 
-// The peers are installed here and nowhere else: whoever only runs the product never downloads them.
+// The peers are installed here and nowhere else: users of the product never download them.
 if (!readdirSync(here).includes('node_modules')) {
   process.stdout.write('installing the peers …\n');
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {

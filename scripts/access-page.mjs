@@ -9,13 +9,13 @@ export function accessPage({ generalPermissions, roomPermissions, rolesByStandin
 # Who may do what
 
 Every door asks the same services, and every service asks this table; what it does not grant is refused. While access is open
-(\`AUTH=off\`, or no login settings on a loopback address) everybody is a service.
+(\`AUTH=off\`, or no login settings on a loopback address) every caller is a service.
 
 - A **service** shows one of \`SERVICE_KEYS\`. A **user** shows a login, a JWT with \`sub\` and \`exp\`. **Anonymous** shows nothing, and gets
-  \`UNAUTHENTICATED\`, as does whoever shows something that is no good: 401 over HTTP, close code 4403 on a socket.
+  \`UNAUTHENTICATED\`, as does a caller with invalid credentials: 401 over HTTP, close code 4403 on a socket.
 - To a room, a user is its **owner** (who created it), a **co-host** or a **member** (by \`grantRoomRole\`), a **guest** (the room is
   \`OPEN\`), or an **outsider**: the room is \`INVITED\` and they are not, or they were put out of it (\`revokeTokens\` with its \`roomId\`).
-- An outsider cannot tell a room from one that there is not: \`ROOM_NOT_FOUND\`, null, or nothing in a list. Everybody else who asks
+- An outsider cannot tell an existing room from a missing one: \`ROOM_NOT_FOUND\`, null, or nothing in a list. Any other caller who asks
   for more than is granted gets \`FORBIDDEN\`.
 
 ## Without a room
@@ -43,7 +43,7 @@ ${table(inRoom, roomPermissions)}
 - An invitation that is taken back, a room that becomes \`INVITED\`, a user who is put out: the streams of that room end with
   \`ROOM_NOT_FOUND\` before the mutation answers; the socket stays, and the other rooms on it go on. A presence
   that the user began on a raw WebSocket ends with the stream, and one of \`joinRoom\` with its lease.
-- Where several processes share a database, every request is asked anew on each of them, so that what was taken on one opens nothing on
+- Where several processes share a database, every request is checked again on each of them, so that what was revoked on one opens nothing on
   another. Streams on the other processes end when the bus brings the word: with \`REDIS_URL\` before it brings anything that happened
   later, so that an invitation taken back, a user put out and a login revoked here are told nothing more there; where a room becomes
   \`INVITED\`, after two reads of the database for each of its watchers. Without Redis, and while it is away, each process looks every second:
@@ -53,7 +53,7 @@ ${table(inRoom, roomPermissions)}
 
 ## Who is removed again
 
-At each join that a webhook tells of, and of everybody whom 100ms lists in each comparison (\`RECONCILE_SECONDS\`), on any instance, a user is
+At each join that a webhook reports, and for every peer that 100ms lists in each comparison (\`RECONCILE_SECONDS\`), on any instance, a user is
 removed from 100ms who
 
 - was removed from the room (\`revokeTokens\` with its \`roomId\`), or uninvited from a room that is \`INVITED\`, and was not invited since; or

@@ -37,7 +37,7 @@ export function isCurrent() {
   }
 }
 
-/** Makes the next start build again, for whoever is about to write into dist/ by another way. */
+/** Makes the next start build again, for a caller that is about to write into dist/ in another way. */
 export function forgetBuild() {
   rmSync(join(dist, stamp), { force: true });
 }
@@ -72,7 +72,7 @@ function replaceDist(fresh, stale) {
   }
 }
 
-/** The compiler that this project installs, whatever else is on the PATH. */
+/** The compiler that this project installs, not another one on the PATH. */
 export function compilerPath() {
   const manifest = createRequire(import.meta.url).resolve('typescript/package.json');
   return join(dirname(manifest), 'bin', 'tsc');

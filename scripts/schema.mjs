@@ -1,7 +1,7 @@
 /**
  * `npm run gen:schema`: writes what describes the doors as the code has it: schema.graphql, openapi.json, asyncapi.json and
  * docs/access.md.
- * `--types` writes what the tests' clients are typed with. `--check` writes nothing and names whatever is out of date.
+ * `--types` writes what the tests' clients are typed with. `--check` writes nothing and names the files that are out of date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createContext, generate } from '@graphql-codegen/cli';

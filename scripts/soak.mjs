@@ -27,7 +27,7 @@ const MORE_ALLOWED = {
   // ever asked at once.
   PipeWrap: 10,
   'file descriptors': 20,
-  // Whom the warm-up left out in the caches of users in rooms is some tens of KB: this is half a byte for whatever came in an hour.
+  // Whom the warm-up left out in the caches of users in rooms is some tens of KB: this is half a byte for each change of an hour.
   'bytes of objects': 262_144,
   // Of what may be compiled, little is during the warm-up.
   'bytes of code': 8_388_608,
@@ -104,7 +104,7 @@ function moreAllowed(name) {
   return Object.entries(MORE_ALLOWED).find(([beginning]) => name.startsWith(beginning))?.[1] ?? 0;
 }
 
-/** What it holds once nobody is there any more: the first that is no more than `goal`, or the last within the time. */
+/** What it holds once all clients have gone: the first that is no more than `goal`, or the last within the time. */
 async function settled(inspected, url, goal) {
   for (const giveUpAt = Date.now() + GONE_WITHIN * 1_000; ; ) {
     await pause(1_000);
@@ -117,7 +117,7 @@ async function settled(inspected, url, goal) {
   }
 }
 
-/** What is 0 when everybody has gone, their idle connections for requests included. */
+/** What is 0 when all clients have gone, their idle connections for requests included. */
 function isOfGuests(name) {
   return /^(open_connections|watched_rooms|TCPSocketWrap)/.test(name);
 }

@@ -8,7 +8,7 @@ import { standardError } from './observability/standard-error';
 
 /** Within the 10 s after which a supervisor kills the process, with a second to spare. */
 const DRAIN_WITHIN_MS = 9_000;
-/** Longer than npm needs to pass a signal on, shorter than anybody needs to press again. */
+/** Longer than npm needs to pass a signal on, shorter than a user needs to press again. */
 const SAME_KEYPRESS_MS = 100;
 
 let service: RunningService | undefined;

@@ -27,7 +27,7 @@ export async function openTargets(scratch) {
 
 /**
  * SQLite with nothing before it, set as the embedded database sets it: documents as JSON in a table, with the same two
- * indexes. It has nobody to wait for, so "at once" makes no difference to it.
+ * indexes. It has no one to wait for, so "at once" makes no difference to it.
  */
 function openSqlite(file) {
   const sqlite = new DatabaseSync(file);

@@ -1,7 +1,7 @@
 /**
  * What every peer keeps in memory: rooms, who is in them, and what an update looks like. The same for all, so that the
  * measured difference is the server and not its data. Nothing here is written anywhere; Rollcall writes each update to its
- * database before it tells anybody.
+ * database before it publishes anything.
  */
 import { createSecretKey, randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
@@ -89,7 +89,7 @@ export const typeDefs = /* GraphQL */ `
 
 export const topicOf = (roomId) => `room:${roomId}`;
 
-/** Says where it listens; whoever started it waits for the line. */
+/** Prints where it listens; the parent process waits for the line. */
 export function announce(server) {
   server.listen(0, '127.0.0.1', () => {
     process.stdout.write(`listening http://127.0.0.1:${server.address().port}\n`);

@@ -141,7 +141,7 @@ export class Guests {
     this.done.connections += 1;
   }
 
-  /** A session of 100ms: somebody joins, told twice, and leaves with its end. */
+  /** A session of 100ms: a peer joins, reported twice, and leaves with its end. */
   async #session() {
     const common = {
       room_id: pick(this.#rooms),
@@ -151,7 +151,7 @@ export class Guests {
     const who = {
       peer_id: randomUUID(),
       user_id: `user-${Math.floor(Math.random() * USERS)}`,
-      user_name: 'somebody',
+      user_name: 'a guest',
       role: 'guest',
     };
     const tell = (type, data) =>

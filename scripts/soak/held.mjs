@@ -1,6 +1,6 @@
 /**
  * What V8 keeps for itself. It goes on compiling for hours, as one function after another becomes hot, and what it has compiled is
- * on the heap too, with lists of what depends on it: many times what is leaked in an hour by whoever leaks, and bounded by the source.
+ * on the heap too, with lists of what depends on it: many times what a leak adds in an hour, and bounded by the source.
  */
 const OF_V8 = new Set(['code', 'hidden']);
 

@@ -37,7 +37,7 @@ export class Inspected {
     return held;
   }
 
-  /** Whatever must be there again when everybody has gone: open handles by kind, listeners of the process, file descriptors. */
+  /** What must be as before when all clients have gone: open handles by kind, listeners of the process, file descriptors. */
   async holdings() {
     const text = await this.#evaluate(`JSON.stringify({
       handles: process.getActiveResourcesInfo(),

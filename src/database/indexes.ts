@@ -7,7 +7,7 @@ class IndexProblem extends Error {
 
 /**
  * Makes the indexes of every model of the connection, then asks the server for what it really has.
- * A unique index that existing documents break fails here, before anybody relies on it.
+ * A unique index that existing documents break fails here, before the service relies on it.
  *
  * @throws IndexProblem naming the collection and the index.
  */

@@ -1,4 +1,4 @@
-/** Something that is not well, in words for anybody: they name no host and no secret. */
+/** A degraded state, in words that may be public: they name no host and no secret. */
 export class Unwell extends Error {
   override readonly name = 'Unwell';
 

@@ -74,7 +74,7 @@ export interface RoomsParts {
   readonly meter?: Meter;
   /** What is asked of the database most; by the driver, unless told otherwise. */
   readonly commands?: Commands | undefined;
-  /** How often a collection was written to, by anybody; undefined where only a server elsewhere knows. */
+  /** How often a collection was written to, by any process; undefined with a MongoDB server, which does not count. */
   readonly countWrites?: ((collection: string) => () => number) | undefined;
   /** Undefined while traces are off. */
   readonly traces?: Traces | undefined;

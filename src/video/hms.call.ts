@@ -78,7 +78,7 @@ export class HmsCaller {
     return this.breaker.state !== 'closed';
   }
 
-  /** @throws HmsError, whose message can be shown to anybody, and the reason of a signal that ended it */
+  /** @throws HmsError, whose message may be public, and the reason of a signal that ended it */
   call<T extends z.ZodType>(call: HmsCall<T>): Promise<z.output<T>> {
     const { traces } = this.options;
     if (!traces) return this.inTime(call);

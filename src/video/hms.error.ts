@@ -57,7 +57,7 @@ export class HmsError extends AppError {
 }
 
 /**
- * An answer that was not a success, as an error whose text can be shown to anybody.
+ * An answer that was not a success, as an error whose text may be public.
  *
  * @param secrets what 100ms may have been told and could repeat
  */

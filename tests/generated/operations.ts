@@ -370,7 +370,7 @@ export type RoomFilter = {
   enabled?: InputMaybe<Scalars['Boolean']['input']>;
   /** In capitals or small letters alike. */
   nameContains?: InputMaybe<Scalars['String']['input']>;
-  /** Whether anybody is present. */
+  /** Whether the room has participants. */
   occupied?: InputMaybe<Scalars['Boolean']['input']>;
 };
 

@@ -145,7 +145,7 @@ export class RoomFilter implements accepted.RoomFilter {
   @Field(() => Boolean, { nullable: true })
   enabled?: boolean | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether anybody is present.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether the room has participants.' })
   occupied?: boolean | null;
 
   @Extensions(scansRooms)

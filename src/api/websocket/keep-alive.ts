@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
 
 /**
- * Pings a socket, and cuts it off where the ping before was not answered: a peer that is gone without a word is lost.
+ * Pings a socket, and cuts it off where the ping before was not answered: a peer that vanished without a close frame is lost.
  *
  * @returns stops it
  */

@@ -1,7 +1,7 @@
 /**
  * Who asks. What a caller may do is decided in `permissions.ts`.
  *
- * - `service`: a server that showed a service key, or anybody while access is open. `id` tells keys apart, without
+ * - `service`: a server that showed a service key, or any caller while access is open. `id` tells keys apart, without
  *   being one.
  * - `user`: `id` is the `sub` of the login, `name` its name where it has one.
  * - `anonymous`: showed nothing.

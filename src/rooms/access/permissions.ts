@@ -3,7 +3,7 @@
  * `docs/access.md` is printed from it.
  */
 
-/** What a caller is, as far as permissions go. `user` is anybody with a login, where no room is asked for. */
+/** What a caller is, as far as permissions go. `user` is any user with a login, where no room is concerned. */
 export type GeneralStanding = 'service' | 'user' | 'anonymous';
 
 /**

@@ -2,7 +2,7 @@
 export type CountWrites = (() => number) | undefined;
 
 /**
- * Answers of the database about one collection, kept for as long as no document of it is written, by anybody. Where writes cannot be
+ * Answers of the database about one collection, kept for as long as no process writes a document of it. Where writes cannot be
  * counted, nothing is kept.
  */
 export class Remembered<Value> {

@@ -7,7 +7,7 @@ import { type Append, readWakeUp } from './wake-up';
 
 const PAGE = 1_000;
 
-export type Hear = (entry: RoomEvent) => void;
+export type EntryListener = (entry: RoomEvent) => void;
 
 export interface TailParts {
   readonly log: RoomLog;
@@ -19,12 +19,12 @@ export interface TailParts {
 }
 
 /**
- * The live end of one room's log, shared by everyone who watches the room: they hear every entry once, in order,
- * without a hole. A message of the bus is only a hint; what is missing between it and the last entry is read from
+ * The live end of one room's log, shared by all its subscribers, who receive every entry once, in order,
+ * without a gap. A message of the bus is only a hint; what is missing between it and the last entry is read from
  * the log, and `lookFrom` (./head-watch.ts) stands in for messages that never came.
  */
 export class RoomTail {
-  private readonly hearers = new Set<Hear>();
+  private readonly listeners = new Set<EntryListener>();
   private subscription: number | undefined;
   private catchingUp: Promise<void> | undefined;
   private mustLook = false;
@@ -47,8 +47,8 @@ export class RoomTail {
     const { epoch, seq } = await log.look(this.roomId, (room) => room.place);
     this.epoch = epoch;
     this.seq = seq;
-    hint = (message) => this.hear(message);
-    for (const message of early) this.hear(message);
+    hint = (message) => this.onHint(message);
+    for (const message of early) this.onHint(message);
   }
 
   /** Receives a head of the log that is further than the entries received, or in another epoch. */
@@ -61,16 +61,16 @@ export class RoomTail {
   }
 
   /** From now on `hear` is told of every new entry. Answers with the place after which that begins. */
-  attach(hear: Hear): { epoch: string; seq: number } {
-    this.hearers.add(hear);
+  attach(listener: EntryListener): { epoch: string; seq: number } {
+    this.listeners.add(listener);
     return { epoch: this.epoch, seq: this.seq };
   }
 
-  detach(hear: Hear): void {
-    this.hearers.delete(hear);
+  detach(listener: EntryListener): void {
+    this.listeners.delete(listener);
   }
 
-  private hear(message: unknown): void {
+  private onHint(message: unknown): void {
     const appends = readWakeUp(this.roomId, message);
     if (appends) for (const append of appends) this.deliver(append);
     else this.look();
@@ -88,7 +88,7 @@ export class RoomTail {
       'rollcall.room_id': this.roomId,
       'rollcall.seq': this.seq,
       'rollcall.entries': this.seq - before,
-      'rollcall.watchers': this.hearers.size,
+      'rollcall.watchers': this.listeners.size,
     };
     traces.ended({ name: 'update delivery', kind: 'consumer', cause, facts }, began);
   }
@@ -110,7 +110,7 @@ export class RoomTail {
       this.seq = entry.seq;
       const lag = (now().getTime() - entry.recordedAt.getTime()) / 1_000;
       meter.observe('event_delivery_lag_seconds', Math.max(0, lag));
-      for (const hear of this.hearers) hear(entry);
+      for (const listener of this.listeners) listener(entry);
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Hear, RoomTail, type TailParts } from './room-tail';
+import { type EntryListener, RoomTail, type TailParts } from './room-tail';
 
 interface SharedTail {
   readonly opening: Promise<RoomTail>;
@@ -25,21 +25,24 @@ export class RoomTails {
   }
 
   /**
-   * From now on `hear` is told of every new entry of the room. Answers with the place after which that begins, and
-   * with the way to stop it, which may be called again.
+   * From now on `listener` receives every new entry of the room. Returns the position after which that begins, and
+   * a function that stops it and is idempotent.
    *
    * @throws AppError ROOM_NOT_FOUND
    */
-  async attach(roomId: string, hear: Hear): Promise<{ epoch: string; seq: number; detach: () => void }> {
+  async attach(
+    roomId: string,
+    listener: EntryListener,
+  ): Promise<{ epoch: string; seq: number; detach: () => void }> {
     const shared = this.tails.get(roomId) ?? this.open(roomId);
     // Counted before the wait, so that the last other watcher cannot close the tail meanwhile.
     shared.watchers += 1;
     const release = once(() => this.release(roomId, shared));
     try {
       const tail = await shared.opening;
-      const place = tail.attach(hear);
+      const place = tail.attach(listener);
       const detach = () => {
-        tail.detach(hear);
+        tail.detach(listener);
         release();
       };
       return { epoch: place.epoch, seq: place.seq, detach };

@@ -8,7 +8,7 @@ const FOLD_WITHIN = 250;
 export interface Foldable {
   /** What is committed and not folded yet; undefined where there is nothing. It stays so until `wasFolded`. */
   readonly unwritten: Fold | undefined;
-  /** `inStead`: what other processes had committed, and had not folded. They may not have told anybody, either. */
+  /** `inStead`: what other processes had committed, and had not folded. They may not have published them, either. */
   wasFolded(fold: Fold, inStead: boolean): void;
   /** The fold could not be written. It is tried again when the room is next asked. */
   failedToFold(error: unknown, isLost: boolean): void;

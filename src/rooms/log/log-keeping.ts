@@ -28,7 +28,7 @@ export class LogKeeping {
 
   /**
    * Brings every room up to its log whose fold a crash may have cut short: those with entries since the oldest checkpoint of
-   * any process. To be awaited before anybody reads a room.
+   * any process. To be awaited before any room is read.
    *
    * @returns how many rooms were looked at
    */

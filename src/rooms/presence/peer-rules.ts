@@ -136,7 +136,7 @@ export function peerLeft(room: RoomState, leave: PeerLeave): Outcome {
   return graceUntil > now ? lost(known, { at, graceUntil, source }) : left(known, { at, source, reason });
 }
 
-/** 100ms says that a peer is not there. Whoever still counts as that peer has left. */
+/** 100ms says that a peer is not there. A participant that still counts as that peer has left. */
 export function peerGone(room: RoomState, peerId: string, leave: Leave): Outcome<null> {
   const theirs = room.present().filter((each) => peerIdOf(each) === peerId);
   return { changes: theirs.flatMap((each) => left(each, leave).changes), answer: null };

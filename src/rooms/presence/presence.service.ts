@@ -111,7 +111,7 @@ export class PresenceService {
   }
 
   /**
-   * The socket is gone without a word. Its device counts as RECONNECTING for the grace, then has left; where the
+   * The socket was lost without a close frame. Its device counts as RECONNECTING for the grace, then has left; where the
    * grace is 0, at once. Null where it was not there any more, or another open socket holds the same device, here or in
    * another process: a client is often back before its old connection is known to be lost.
    *

@@ -36,7 +36,7 @@ export class RoomImport {
    * Goes through all rooms of the 100ms account, the disabled ones too, page by page. Safe to repeat: a room that is
    * known here stays as it is, except that disabled there means disabled here.
    *
-   * @throws AppError UNAUTHENTICATED, FORBIDDEN to anybody but a service; UPSTREAM_REJECTED, UPSTREAM_UNAVAILABLE half
+   * @throws AppError UNAUTHENTICATED, FORBIDDEN for callers other than services; UPSTREAM_REJECTED, UPSTREAM_UNAVAILABLE half
    * way, with what was imported until then kept
    */
   async run(caller: Caller): Promise<ImportedRooms> {

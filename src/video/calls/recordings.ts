@@ -85,7 +85,7 @@ export class HmsRecordingAssets {
   }
 
   /**
-   * An address from which anybody can fetch the file until it expires: treat it as a secret.
+   * An address from which its holder can fetch the file until it expires: treat it as a secret.
    *
    * @param seconds how long it is good; by default three days, nine hours on Alibaba's storage
    */

@@ -48,7 +48,7 @@ export class HmsRoomCodes {
     return this.verbs.set({ path: '/room-codes/code', body: { code, enabled }, answer: hmsRoomCode, signal });
   }
 
-  /** An auth token for a code, as 100ms's client SDKs ask for it: without being anybody, at the auth address. */
+  /** An auth token for a code, as 100ms's client SDKs ask for it: without credentials, at the auth address. */
   async exchange(
     code: string,
     userId?: string,

@@ -26,7 +26,7 @@ export class HmsVerbs {
     return this.caller.call({ method: 'POST', repeatable: false, ...call });
   }
 
-  /** At the auth address, without being anybody. */
+  /** At the auth address, without credentials. */
   ask<T extends z.ZodType>(call: Sent<T>): Promise<z.output<T>> {
     return this.caller.call({ method: 'POST', at: 'auth', repeatable: true, ...call });
   }

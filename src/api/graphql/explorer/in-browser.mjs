@@ -2,7 +2,7 @@
  * Runs in the browser, on the page of the local explorer. It shows GraphiQL, and sends its operations with the headers of the
  * headers tab: queries and mutations by fetch, subscriptions by graphql-ws, which takes the headers as `connectionParams`.
  *
- * Whatever goes wrong becomes a plain `{ message }`: GraphiQL prints an `Error` with its stack, and an event as `isTrusted`.
+ * Every error becomes a plain `{ message }`: GraphiQL prints an `Error` with its stack, and an event as `isTrusted`.
  */
 const { graphqlWs, YogaGraphiQL } = window;
 const settings = JSON.parse(document.getElementById('settings').textContent);

@@ -51,7 +51,7 @@ export class SandboxControl {
     this.parts.attendance.leave(peerId);
   }
 
-  /** The connection is cut without a word, which 100ms notices after 60 s. */
+  /** The connection is lost without a close frame, which 100ms notices after 60 s. */
   drop(peerId: string, by: LostBy = 'websocket closed'): void {
     this.parts.attendance.lose(peerId, by);
   }
