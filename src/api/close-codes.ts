@@ -1,5 +1,5 @@
 /** What a client does when its socket was closed: see the names in `docs/updates-protocol.md`. */
-export type Advice =
+type Advice =
   /** Wait a moment, open a new socket, and subscribe after the last cursor. */
   | 'reconnect'
   /** Fetch a new login first. A second close with a new login is final: show it to the user. */

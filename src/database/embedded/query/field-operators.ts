@@ -21,7 +21,7 @@ import { readTypes } from './type-operand';
 import { unknownOperator } from './unknown-operator';
 
 /** Reads a whole filter: what `$elemMatch` has for documents. */
-export type ReadFilter = (source: Document, context: FilterContext) => Filter;
+type ReadFilter = (source: Document, context: FilterContext) => Filter;
 
 /** What the operators of one field are read with. */
 interface FieldReading {
