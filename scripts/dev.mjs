@@ -1,7 +1,7 @@
 /**
  * `npm run dev`: the compiler watches src/, Node watches dist/ and starts the service again after each change.
  * Two plain watchers, because the loaders that compile while loading either drop the decorators' type metadata or refuse
- * TypeScript 7 (docs/decisions/0005-versions.md).
+ * TypeScript 7 (docs/internals/decisions/0005-versions.md).
  */
 import { spawn } from 'node:child_process';
 import { build, compilerPath, forgetBuild, isCurrent } from './build.mjs';

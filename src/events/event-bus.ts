@@ -1,8 +1,8 @@
 import { PubSubEngine } from 'graphql-subscriptions';
 
 /**
- * The bus carries wake-ups between those who append to a room's log and those who watch it. Its interface is the
- * `PubSubEngine` of graphql-subscriptions, so that its adapters fit, and one question more.
+ * The bus carries wake-ups between those who append to a room's log and those who watch it. Its interface
+ * extends the `PubSubEngine` of graphql-subscriptions.
  *
  * What a bus promises is little, on purpose: a message may be lost, doubled, reordered or late, and costs its listeners
  * latency only, because the log holds the truth. What it must keep: a listener that throws or stalls affects no other

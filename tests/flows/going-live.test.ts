@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cloneHere, runInClone } from '../helpers/clone';
 import { freePort } from '../helpers/free-port';
-import { blocksOfReadme } from '../helpers/readme';
+import { blocksUnder } from '../helpers/readme';
 import { endProcesses, startProcess } from '../helpers/running-process';
 import { streamDoors } from '../helpers/stream-doors';
 import { noEngine, startEngine } from '../real-mongodb/engine';
@@ -40,7 +40,7 @@ async function startSandbox(webhook: string, secret: string) {
 }
 
 (noEngine ? it.skip : it)(
-  `"Going live" of the README, line by line, gives a service that works on MongoDB${noEngine ? ` (skipped: ${noEngine})` : ''}`,
+  `docs/going-live.md, line by line, gives a service that works on MongoDB${noEngine ? ` (skipped: ${noEngine})` : ''}`,
   async () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
@@ -53,7 +53,10 @@ async function startSandbox(webhook: string, secret: string) {
     await using engine = await startEngine();
     const sandbox = await startSandbox(`${url}/webhooks/100ms`, secret('WEBHOOK_SECRET'));
 
-    const [settings, build, start, tryIt] = blocksOfReadme('Going live');
+    const [settings, build, start, tryIt] = blocksUnder(
+      'docs/going-live.md',
+      'From the sandbox to production',
+    );
     const { HMS_API_URL, HMS_AUTH_URL, ...keys } = sandbox.env;
     /** What this reader has in the place of the examples; the rest of the file stays as it is. */
     const own: Record<string, string> = {

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { sectionOf } from './markdown';
 
 /** Commands of the README that a reader pastes, and what the README says they print. */
 export interface Step {
@@ -12,19 +11,16 @@ interface Block {
   readonly text: string;
 }
 
-/** The blocks of code under a heading of the second level, in order. */
-export function blocksOfReadme(heading: string): Block[] {
-  const text = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
-  const section = text.split(/^## /m).find((each) => each.startsWith(`${heading}\n`));
-  if (!section) throw new Error(`README.md has no heading "${heading}"`);
-  const found = section.matchAll(/^```(\w+)\n(.*?)^```$/gms);
+/** The blocks of code under a heading of the second level of a page, in order. */
+export function blocksUnder(page: string, heading: string): Block[] {
+  const found = sectionOf(page, heading).matchAll(/^```(\w+)\n(.*?)^```$/gms);
   return [...found].map(([, language = '', block = '']) => ({ language, text: block }));
 }
 
 /** The steps under a heading of the second level, in order. */
 export function stepsOfReadme(heading: string): Step[] {
   const steps: Step[] = [];
-  for (const { language, text } of blocksOfReadme(heading)) {
+  for (const { language, text } of blocksUnder('README.md', heading)) {
     if (language === 'sh') steps.push({ commands: text, prints: '' });
     else steps.push({ commands: steps.pop()?.commands ?? '', prints: text });
   }

@@ -18,7 +18,7 @@ export interface UpkeepLeaseParts {
  *
  * A process that was stopped and wakes up after its lease has passed on may still end what it had begun: every task is
  * safe to do twice, because each change it makes is decided again by the log's unique insert or by a guarded update
- * (docs/decisions/0043-the-fence-is-not-asked.md).
+ * (docs/internals/decisions/0025-the-fence-is-not-asked.md).
  */
 export class UpkeepLease {
   private readonly holder = randomUUID();
