@@ -6,6 +6,7 @@ import { indexes } from './conformance/indexes';
 import { matching } from './conformance/matching';
 import { namesAndRefusals } from './conformance/names-and-refusals';
 import { ordering } from './conformance/ordering';
+import { projections } from './conformance/projections';
 import type { Define, Part, Subject } from './conformance/suite';
 import { types } from './conformance/types';
 import { updates } from './conformance/updates';
@@ -16,6 +17,7 @@ import { embedded, realMongoDb, type Target, type TargetHere } from './targets';
 
 const parts: Record<string, Part> = {
   matching,
+  projections,
   ordering,
   types,
   updates,

@@ -45,14 +45,6 @@ export const knownDifferences: readonly KnownDifference[] = [
       one.indexes.length > 0 && isLookAtTheEnd(command) && writesOne(one.write) && differInTwo(ours, theirs),
   },
   {
-    name: 'a positional projection through a scalar is left out; MongoDB reads the rest of the path from the document itself',
-    explains: ({ command, ours, theirs }) =>
-      'find' in command &&
-      ours.error === undefined &&
-      (theirs.error?.code ?? 51_246) === 51_246 &&
-      mentions(command, /"\w+\.\w+\.\$":/),
-  },
-  {
     name: 'of an update with two conflicting paths and a fault in its filter or its array filters, either may be named',
     explains: ({ command, ours, theirs }) =>
       mentions(command, /"arrayFilters"|"\$expr"/) &&

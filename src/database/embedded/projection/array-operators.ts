@@ -79,18 +79,29 @@ export function readElemMatch(
  *
  * @throws ServerError 51246 where the query found no element, 51247 where this array has none at that place
  */
-export function keepFound(doc: Document, path: readonly string[], found: number | undefined): Document {
-  const [name, ...rest] = path as [string, ...string[]];
-  const value = doc.get(name);
-  let kept: Value | undefined;
-  if (Array.isArray(value)) {
-    if (found === undefined) {
-      throw new ServerError(51246, "positional operator '.$' couldn't find a matching element in the array");
-    }
-    if (found >= value.length) {
-      throw new ServerError(51247, "positional operator '.$' element mismatch");
-    }
-    kept = [value[found] as Value];
-  } else if (value instanceof Map && rest.length > 0) kept = keepFound(value, rest, found);
-  return kept === undefined ? doc : new Map(doc).set(name, kept);
+export function keepFound(shown: Document, path: readonly string[], found: number | undefined): Document {
+  let within = shown;
+  for (const [depth, name] of path.entries()) {
+    const value = within.get(name);
+    if (Array.isArray(value)) return withValue(shown, path.slice(0, depth + 1), [elementOf(value, found)]);
+    // Where the path has no document to go down into, MongoDB looks for the next name beside it.
+    if (value instanceof Map) within = value;
+  }
+  return shown;
+}
+
+function elementOf(array: readonly Value[], found: number | undefined): Value {
+  if (found === undefined) {
+    throw new ServerError(51246, "positional operator '.$' couldn't find a matching element in the array");
+  }
+  if (found >= array.length) throw new ServerError(51247, "positional operator '.$' element mismatch");
+  return array[found] as Value;
+}
+
+/** A copy with a value at a path; what is no document on the way is replaced by one. */
+function withValue(doc: Document, [name, ...rest]: readonly string[], value: Value): Document {
+  if (name === undefined) return doc;
+  const inner = doc.get(name);
+  const below = inner instanceof Map ? inner : new Map();
+  return new Map(doc).set(name, rest.length > 0 ? withValue(below, rest, value) : value);
 }
