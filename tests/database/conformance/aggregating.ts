@@ -57,6 +57,9 @@ export const aggregating: Part = (it, { collection, target }) => {
     // A constant that is no array is refused before any document is read.
     expect(await code({ $literal: 5 }, fails)).toBe(50809);
     expect(await code({ $literal: 5 }, 1)).toBe(40090);
+    const c = await collection({ _id: 1 });
+    const update = [{ $set: { at: { $indexOfArray: [{ $literal: 5 }, '$k'] } } }];
+    expect((await failure(c.updateOne({}, update))).code).toBe(40090);
   });
 
   it('merges the other documents after one that $merge refuses', async () => {

@@ -44,6 +44,24 @@ export const upserts: Part = (it, { collection }) => {
     expect((await failure(operation)).code).toBe(54);
   });
 
+  it('names the fault of an update before that of its filter', async () => {
+    const c = await collection({ _id: 1 });
+    const codesOf = async (filter: object, update: object, options: object) => [
+      (await failure(c.updateOne(filter, update, options))).code,
+      (await failure(c.findOneAndUpdate(filter, update, options))).code,
+    ];
+    const upsert = { upsert: true };
+    const conflict = { $set: { a: 1 }, $inc: { a: 1 } };
+    expect(await codesOf({ $expr: '$b' }, { $set: { a: 1 } }, upsert)).toEqual([224, 224]);
+    expect(await codesOf({ $expr: '$b' }, conflict, upsert)).toEqual([40, 40]);
+    expect(await codesOf({ $expr: '$b' }, { $rename: { 'c.$[x]': 'b' } }, upsert)).toEqual([2, 2]);
+    const ofNoField = { ...upsert, arrayFilters: [{ x: { $all: [] } }] };
+    expect(await codesOf({ $expr: '$b' }, { $set: { 'a.$[x]': 1 } }, ofNoField)).toEqual([9, 9]);
+    expect(await codesOf({ $expr: { $abs: 'x' } }, conflict, {})).toEqual([40, 40]);
+    expect(await codesOf({ a: { $unknown: 1 } }, conflict, {})).toEqual([40, 40]);
+    expect(await codesOf({ a: { $unknown: 1 } }, { $set: { a: 1 } }, {})).toEqual([2, 2]);
+  });
+
   it('makes an ObjectId where neither filter nor update gives an _id', async () => {
     const c = await collection();
     const { upsertedId } = await c.updateOne({ a: 1 }, { $set: { b: 1 } }, { upsert: true });

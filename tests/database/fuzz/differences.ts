@@ -32,25 +32,9 @@ export const knownDifferences: readonly KnownDifference[] = [
       isOfEvaluation(ours) && theirs.error === undefined && computesBeforeItLeavesOut(command),
   },
   {
-    name: 'a positional projection fails on a document that skip leaves out; here it is not projected',
-    explains: ({ command, ours, theirs }) =>
-      'find' in command &&
-      Number(command['skip'] ?? 0) > 0 &&
-      ours.error === undefined &&
-      theirs.error?.code === 51_246,
-  },
-  {
     name: 'of several documents that match, an update or a delete of one may take another one: MongoDB may go through an index where this scans',
     explains: ({ one, command, ours, theirs }) =>
       one.indexes.length > 0 && isLookAtTheEnd(command) && writesOne(one.write) && differInTwo(ours, theirs),
-  },
-  {
-    name: 'of an update with two conflicting paths and a fault in its filter or its array filters, either may be named',
-    explains: ({ command, ours, theirs }) =>
-      mentions(command, /"arrayFilters"|"\$expr"/) &&
-      ours.error !== undefined &&
-      theirs.error !== undefined &&
-      [ours.error.code, theirs.error.code].includes(40),
   },
   {
     name: 'the fields that an upsert takes from its filter come in the order of the filter; MongoDB has no fixed order for them',

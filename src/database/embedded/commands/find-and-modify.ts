@@ -4,7 +4,7 @@ import type { MatchedAt } from '../query/filter-nodes';
 import { failedToParse } from '../server-error';
 import { type Command, collectionName } from './command';
 import { aBoolean, aDocument, anything, documents, ofNoEffect, readFields } from './fields';
-import { Selection } from './selection';
+import { Selection, SelectionContext } from './selection';
 import { changeOne, insertUpserted, readUpdateFor } from './update';
 
 export const findAndModify: Command = (body, call) => {
@@ -38,7 +38,10 @@ export const findAndModify: Command = (body, call) => {
     upsert,
     projection: fields.fields,
   };
-  const selection = new Selection(source, call);
+  // MongoDB reads the update before the filter: of two faults it names that of the update.
+  const context = new SelectionContext(source);
+  const update = fields.update === undefined ? undefined : readUpdateFor(context, fields.update, fields);
+  const selection = new Selection(source, call, context);
   const project =
     fields.fields && fields.fields.size > 0 ? readProjection(fields.fields, selection.context) : undefined;
   const show = (doc: Document | undefined): Value => {
@@ -47,7 +50,6 @@ export const findAndModify: Command = (body, call) => {
     selection.filter.matches(doc, matched);
     return project(doc, matched);
   };
-  const update = fields.update === undefined ? undefined : readUpdateFor(selection, fields.update, fields);
 
   const { store } = call.server;
   const collection = store.find(call.db, name);

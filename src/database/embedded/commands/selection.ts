@@ -44,6 +44,18 @@ export function settingOf({ collation, let: variables }: SelectionSource): Expre
   return { ...setting, given: new Map(values) };
 }
 
+/** What filters, updates and projections of a command are read with. */
+export class SelectionContext {
+  readonly setting: ExpressionSetting;
+  readonly filters: FilterContext;
+
+  /** @throws ServerError for variables of `let` that cannot be computed */
+  constructor(source: SelectionSource) {
+    this.setting = settingOf(source);
+    this.filters = contextOf(source, filterContext(this.setting));
+  }
+}
+
 /** The documents that a command means: parsed once, then looked up in a collection. */
 export class Selection {
   readonly setting: ExpressionSetting;
@@ -55,9 +67,10 @@ export class Selection {
   constructor(
     private readonly source: SelectionSource,
     private readonly call: Call,
+    { setting, filters } = new SelectionContext(source),
   ) {
-    this.setting = settingOf(source);
-    this.context = contextOf(source, filterContext(this.setting));
+    this.setting = setting;
+    this.context = filters;
     this.filter = readFilter(source.filter ?? new Map(), this.context);
     this.sort = readSort(source.sort ?? new Map());
   }

@@ -8,7 +8,7 @@ import { readUpdate, type Update } from '../update/update';
 import { type Call, type Command, collectionName } from './command';
 import { aBoolean, aDocument, anything, documents, ofNoEffect, readFields } from './fields';
 import { readyToInsert } from './insert';
-import { Selection } from './selection';
+import { Selection, SelectionContext } from './selection';
 import { WriteBatch } from './write-batch';
 
 const statementFields = {
@@ -86,11 +86,13 @@ function updateDocuments(call: Call, name: string, statement: UpdateStatement): 
   const { q, u, c, multi = false, upsert, arrayFilters, hint, collation, sort } = statement;
   if (multi && sort) throw new ServerError(9, 'Cannot specify sort with multi=true');
   const source = { filter: q, let: statement.let, limit: multi ? 0 : 1, hint, collation, sort, upsert };
-  const selection = new Selection(source, call);
-  const update = readUpdateFor(selection, u, { arrayFilters, constants: c });
+  // MongoDB reads the update before the filter: of two faults it names that of the update.
+  const context = new SelectionContext(source);
+  const update = readUpdateFor(context, u, { arrayFilters, constants: c });
   if (multi && update.kind === 'replacement') {
     throw new ServerError(9, 'multi update is not supported for replacement-style update');
   }
+  const selection = new Selection(source, call, context);
   const done: Done = { matched: 0, modified: 0 };
   const collection = call.server.store.find(call.db, name);
   if (collection) {
@@ -107,12 +109,12 @@ function updateDocuments(call: Call, name: string, statement: UpdateStatement): 
 
 /** An update as the command of a selection gives it. `constants` are variables of the update alone. */
 export function readUpdateFor(
-  { context, setting }: Selection,
+  { filters, setting }: SelectionContext,
   source: Value,
   { arrayFilters, constants }: { arrayFilters?: Document[] | undefined; constants?: Document | undefined },
 ): Update {
   return readUpdate(source, {
-    filters: context,
+    filters,
     arrayFilters,
     now: () => setting.now,
     pipeline: (stages) =>

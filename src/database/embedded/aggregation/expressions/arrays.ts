@@ -132,13 +132,15 @@ const isIn: ReadOperator = fromValues('$in', 2, 2, ([value, array], { setting })
   return array.some((item) => compareOrMissing(item, value, setting.strings) === 0);
 });
 
+const isConstant = (part: Expression): boolean => part instanceof Constant;
+
 /** Evaluates its operands one after the other: after a first one that is null, the others are not looked at. */
 const indexOfArray: ReadOperator = (operand, reader) => {
   const sources = Array.isArray(operand) ? operand : [operand];
   refuseWrongCount('$indexOfArray', sources.length, 2, 4);
   const parts = sources.map((source) => reader.read(source));
   const [array, wanted, from, end] = parts as [Expression, Expression, ...Expression[]];
-  if (array instanceof Constant && !parts.every((part) => part instanceof Constant)) {
+  if (!reader.setting.defersFailures && array instanceof Constant && !parts.every(isConstant)) {
     const { value } = array;
     const refuse = () => {
       throw new ServerError(
