@@ -226,7 +226,11 @@ describe('a backup', () => {
         (text) => text.replace('{"$numberInt":"17"}', '{"$numberInt":"17000000000"}'),
         'a bad $numberInt',
       ],
-      ['of another program', () => '{"_id":{"$oid":"000000000000000000000000"}}\n', 'line 1: it must be a header'],
+      [
+        'of another program',
+        () => '{"_id":{"$oid":"000000000000000000000000"}}\n',
+        'line 1: it must be a header',
+      ],
       ['empty', () => '', 'line 1: the file ends'],
       ['of a later version', () => '{"rollcallBackup":2}\n', 'line 1: format 2'],
     ];
