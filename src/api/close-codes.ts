@@ -151,8 +151,10 @@ export const endings = {
   },
 } as const satisfies Record<string, Ending>;
 
-/** What a close frame holds, in bytes, less what its code takes. */
+/** RFC 6455, 5.5: a control frame has at most 125 bytes, of which the code takes two. A longer reason makes `ws` throw. */
 const MAX_REASON_BYTES = 123;
+/** A UTF-16 unit takes at most three bytes in UTF-8, and three dots mark what was cut. */
+const MAX_CUT_UNITS = (MAX_REASON_BYTES - 3) / 3;
 
 /** Closes a socket with the code and reason of an ending, with `values` in place of the words in braces. */
 export function closeWith(
@@ -165,5 +167,5 @@ export function closeWith(
 }
 
 function shortened(text: string): string {
-  return Buffer.byteLength(text) <= MAX_REASON_BYTES ? text : `${text.slice(0, MAX_REASON_BYTES / 3)}...`;
+  return Buffer.byteLength(text) <= MAX_REASON_BYTES ? text : `${text.slice(0, MAX_CUT_UNITS)}...`;
 }

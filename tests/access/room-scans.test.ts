@@ -7,6 +7,7 @@ import { post } from '../helpers/clients';
 import { type GraphQLDoor, overHttp, overMultipart, overRest, overSocket, overSse } from '../helpers/doors';
 import { openTestDatabase, TestRooms } from '../helpers/rooms';
 import { startTestService } from '../helpers/service';
+import { storedRooms } from '../helpers/stored-rooms';
 
 const doors: Readonly<Record<string, GraphQLDoor>> = {
   'GraphQL over HTTP': overHttp,
@@ -121,16 +122,7 @@ describe('reads of many rooms', () => {
     await using database = await openTestDatabase();
     await using there = await TestRooms.open({ uri: `${database.uri}?monitorCommands=true` });
     const roomId = await there.addRoom();
-    const rooms = Array.from({ length: 2_000 }, (_, n) => ({
-      roomId: `room${n}`,
-      name: `Number ${n}`,
-      enabled: true,
-      createdAt: new Date(n),
-      participantCount: 0,
-      epoch: 'e',
-      asOfSeq: 0,
-    }));
-    await there.connection.collection('rooms').insertMany(rooms);
+    await there.connection.collection('rooms').insertMany(storedRooms(2_000));
     let running = 0;
     let most = 0;
     const open = new Set<number>();

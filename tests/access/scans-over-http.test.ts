@@ -2,22 +2,14 @@ import mongoose from 'mongoose';
 import { overHttp } from '../helpers/doors';
 import { authSecret, loginOf } from '../helpers/logins';
 import { startTestService } from '../helpers/service';
+import { storedRooms } from '../helpers/stored-rooms';
 import { openSharedDatabase } from '../helpers/test-database';
 
 const OPERATIONS = 20;
 
 async function addRooms(uri: string, count: number): Promise<void> {
   const client = await new mongoose.mongo.MongoClient(uri).connect();
-  const rooms = Array.from({ length: count }, (_, n) => ({
-    roomId: `room${n}`,
-    name: `Number ${n}`,
-    enabled: true,
-    createdAt: new Date(n),
-    participantCount: 0,
-    epoch: 'e',
-    asOfSeq: 0,
-  }));
-  await client.db().collection('rooms').insertMany(rooms);
+  await client.db().collection('rooms').insertMany(storedRooms(count));
   await client.close();
 }
 

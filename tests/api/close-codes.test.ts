@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type ClientOptions, WebSocket } from 'ws';
-import { type Ending, endings } from '../../src/api/close-codes';
+import { closeWith, type Ending, endings } from '../../src/api/close-codes';
 import { authSecret, loginOf } from '../helpers/logins';
 import { startTestService } from '../helpers/service';
 
@@ -87,4 +87,16 @@ it.each<[keyof typeof endings, string, () => Promise<{ code: number; reason: str
   const [before = '', after = ''] = reason.split(/\{\w+\}/);
   expect(closed.reason.startsWith(before) && closed.reason.endsWith(after)).toBe(true);
   if (!reason.includes('{')) expect(closed.reason).toBe(reason);
+});
+
+it.each([
+  ['ASCII', 'x'],
+  ['three bytes a character', '漢'],
+  ['four bytes a character', '😀'],
+])('keeps a long reason within a close frame: %s', (_, character) => {
+  let sent = '';
+  const socket = { close: (_code: number, reason: string) => (sent = reason) };
+  closeWith(socket, endings.loginRejected, { message: character.repeat(200) });
+  expect(Buffer.byteLength(sent)).toBeLessThanOrEqual(123);
+  expect(sent.endsWith('...')).toBe(true);
 });

@@ -1,34 +1,11 @@
 import type { RequestContext } from '../../src/api/graphql/context';
 import { loginOf, serviceKey } from '../helpers/logins';
-import { openTestDatabase, TestRooms } from '../helpers/rooms';
 import { type AddedField, countedField, FrameWatcher, openTestSockets } from '../helpers/sockets';
-
-const watch = `subscription ($roomId: ID!, $after: Cursor) {
-  participantUpdates(roomId: $roomId, after: $after, snapshot: true) { action userId cursor participant { id name } }
-}`;
+import { useWatchedRoom, watch } from '../helpers/watched-room';
 
 describe('participantUpdates on sockets of graphql-ws', () => {
-  let database: Awaited<ReturnType<typeof openTestDatabase>>;
-  let rooms: TestRooms;
-  let roomId: string;
-
-  beforeAll(async () => {
-    database = await openTestDatabase();
-    rooms = await TestRooms.open(database);
-  });
-  beforeEach(async () => {
-    roomId = await rooms.addRoom();
-  });
-  afterAll(async () => {
-    await rooms[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-  });
-
-  const caller = { kind: 'service', id: 'test' } as const;
-  const join = (userId: string, name?: string, room = roomId) =>
-    rooms.rooms.presence.join({ roomId: room, userId, deviceId: 'default', ...(name && { name }) }, caller);
-  const leave = (userId: string) =>
-    rooms.rooms.presence.leave({ roomId, userId, deviceId: 'default' }, caller);
+  const watched = useWatchedRoom();
+  const { join, leave } = watched;
 
   const own: AddedField = {
     type: 'ParticipantUpdate',
@@ -38,9 +15,9 @@ describe('participantUpdates on sockets of graphql-ws', () => {
 
   describe('the border between watchers', () => {
     it('keeps rooms, documents, operations and variables apart', async () => {
-      await using sockets = await openTestSockets(rooms);
+      await using sockets = await openTestSockets(watched.rooms);
       using watcher = await FrameWatcher.open(sockets.url, loginOf('ana'));
-      const elsewhere = await rooms.addRoom();
+      const elsewhere = await watched.rooms.addRoom();
       const two = `subscription A($roomId: ID!) { participantUpdates(roomId: $roomId, snapshot: true) { action a: userId } }
       subscription B($roomId: ID!) { participantUpdates(roomId: $roomId, snapshot: true) { action b: userId } }`;
       const include = `subscription ($roomId: ID!, $named: Boolean!) {
@@ -51,12 +28,12 @@ describe('participantUpdates on sockets of graphql-ws', () => {
         return watcher.updates(id, 1);
       };
       await Promise.all([
-        subscribe('here', watch, { roomId }),
+        subscribe('here', watch, { roomId: watched.roomId }),
         subscribe('elsewhere', watch, { roomId: elsewhere }),
-        subscribe('A', two, { roomId }, 'A'),
-        subscribe('B', two, { roomId }, 'B'),
-        subscribe('named', include, { roomId, named: true }),
-        subscribe('unnamed', include, { roomId, named: false }),
+        subscribe('A', two, { roomId: watched.roomId }, 'A'),
+        subscribe('B', two, { roomId: watched.roomId }, 'B'),
+        subscribe('named', include, { roomId: watched.roomId, named: true }),
+        subscribe('unnamed', include, { roomId: watched.roomId, named: false }),
         subscribe(
           'literal',
           watch.replace('$roomId, ', `"${elsewhere}", `).replace('$roomId: ID!, ', ''),
@@ -88,12 +65,12 @@ describe('participantUpdates on sockets of graphql-ws', () => {
         '... on ParticipantUpdate @include(if: true) { watcher }',
       ],
     ])('gives a field that depends on who asks to each alone, selected %s', async (_how, selection) => {
-      await using sockets = await openTestSockets(rooms, { fields: [own] });
+      await using sockets = await openTestSockets(watched.rooms, { fields: [own] });
       const fragment = selection === '...Mine' ? ' fragment Mine on ParticipantUpdate { watcher }' : '';
       const query = watch.replace('userId', `userId ${selection}`) + fragment;
       const users = ['ana', 'ben', 'ana', 'cem'];
       const watchers = await Promise.all(users.map((user) => FrameWatcher.open(sockets.url, loginOf(user))));
-      await Promise.all(watchers.map((watcher) => watcher.subscribe('1', query, { roomId })));
+      await Promise.all(watchers.map((watcher) => watcher.subscribe('1', query, { roomId: watched.roomId })));
       await join('dia');
       await leave('dia');
       for (const [n, watcher] of watchers.entries()) {
@@ -115,11 +92,11 @@ describe('participantUpdates on sockets of graphql-ws', () => {
           return idOf(context) ?? 'no caller';
         },
       };
-      await using sockets = await openTestSockets(rooms, { fields: [tolerant] });
+      await using sockets = await openTestSockets(watched.rooms, { fields: [tolerant] });
       using ana = await FrameWatcher.open(sockets.url, loginOf('ana'));
       using ben = await FrameWatcher.open(sockets.url, loginOf('ben'));
       const query = watch.replace('userId', 'userId watcher');
-      for (const watcher of [ana, ben]) await watcher.subscribe('1', query, { roomId });
+      for (const watcher of [ana, ben]) await watcher.subscribe('1', query, { roomId: watched.roomId });
       const before = callers.length;
       await join('dia');
       await join('eli');
@@ -130,11 +107,11 @@ describe('participantUpdates on sockets of graphql-ws', () => {
 
     it('shares executions between callers of one kind, and never between a user and a service', async () => {
       const field = countedField();
-      await using sockets = await openTestSockets(rooms, { fields: [field] });
+      await using sockets = await openTestSockets(watched.rooms, { fields: [field] });
       const query = watch.replace('userId', 'userId counted');
       const tokens = [loginOf('ana'), loginOf('ben'), serviceKey, serviceKey];
       const watchers = await Promise.all(tokens.map((token) => FrameWatcher.open(sockets.url, token)));
-      await Promise.all(watchers.map((watcher) => watcher.subscribe('1', query, { roomId })));
+      await Promise.all(watchers.map((watcher) => watcher.subscribe('1', query, { roomId: watched.roomId })));
       // From the second update on, all of them are shared.
       await join('dia');
       for (const watcher of watchers) await watcher.updates('1', 2);
@@ -147,14 +124,14 @@ describe('participantUpdates on sockets of graphql-ws', () => {
       expect(field.times - before).toBe(2);
     });
 
-    it('shows nobody to anybody where a field is marked as the same for everybody and is not', async () => {
+    it('shows no caller to another where a field is wrongly marked as the same for all callers', async () => {
       const marked = { ...own, extensions: { sameForEverybody: true } };
-      await using sockets = await openTestSockets(rooms, { fields: [marked] });
+      await using sockets = await openTestSockets(watched.rooms, { fields: [marked] });
       const query = watch.replace('userId', 'userId watcher');
       using ana = await FrameWatcher.open(sockets.url, loginOf('ana'));
       using ben = await FrameWatcher.open(sockets.url, loginOf('ben'));
-      await ana.subscribe('1', query, { roomId });
-      await ben.subscribe('1', query, { roomId });
+      await ana.subscribe('1', query, { roomId: watched.roomId });
+      await ben.subscribe('1', query, { roomId: watched.roomId });
       await join('dia');
       await join('eli');
       expect((await ana.updates('1', 3)).map(({ watcher }) => watcher)).toEqual(['ana', 'ana', 'ana']);
@@ -172,9 +149,9 @@ describe('participantUpdates on sockets of graphql-ws', () => {
           return 'looked';
         },
       };
-      await using sockets = await openTestSockets(rooms, { fields: [looks] });
+      await using sockets = await openTestSockets(watched.rooms, { fields: [looks] });
       using ana = await FrameWatcher.open(sockets.url, loginOf('ana'));
-      await ana.subscribe('1', watch.replace('userId', 'userId looks'), { roomId });
+      await ana.subscribe('1', watch.replace('userId', 'userId looks'), { roomId: watched.roomId });
       const before = seen.length;
       await join('dia');
       await ana.updates('1', 2);

@@ -1,44 +1,23 @@
 import { loginOf } from '../helpers/logins';
-import { openTestDatabase, TestRooms } from '../helpers/rooms';
 import { type AddedField, countedField, FrameWatcher, openTestSockets } from '../helpers/sockets';
-
-const watch = `subscription ($roomId: ID!, $after: Cursor) {
-  participantUpdates(roomId: $roomId, after: $after, snapshot: true) { action userId cursor participant { id name } }
-}`;
+import { useWatchedRoom, watch } from '../helpers/watched-room';
 
 describe('participantUpdates on sockets of graphql-ws', () => {
-  let database: Awaited<ReturnType<typeof openTestDatabase>>;
-  let rooms: TestRooms;
-  let roomId: string;
-
-  beforeAll(async () => {
-    database = await openTestDatabase();
-    rooms = await TestRooms.open(database);
-  });
-  beforeEach(async () => {
-    roomId = await rooms.addRoom();
-  });
-  afterAll(async () => {
-    await rooms[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-  });
-
-  const caller = { kind: 'service', id: 'test' } as const;
-  const join = (userId: string, name?: string, room = roomId) =>
-    rooms.rooms.presence.join({ roomId: room, userId, deviceId: 'default', ...(name && { name }) }, caller);
+  const watched = useWatchedRoom();
+  const { join } = watched;
 
   describe('updates that many watch alike', () => {
     it('are executed once for all of them, and reach each in order under its own id', async () => {
       const field = countedField();
-      await using sockets = await openTestSockets(rooms, { fields: [field] });
+      await using sockets = await openTestSockets(watched.rooms, { fields: [field] });
       const query = watch.replace('userId', 'userId counted');
       const watchers = await Promise.all(
         ['ana', 'ben', 'cem'].map((user) => FrameWatcher.open(sockets.url, loginOf(user))),
       );
       await Promise.all(
         watchers.flatMap((watcher, n) => [
-          watcher.subscribe(`first of ${n}`, query, { roomId }),
-          watcher.subscribe(`second of ${n}`, query, { roomId }),
+          watcher.subscribe(`first of ${n}`, query, { roomId: watched.roomId }),
+          watcher.subscribe(`second of ${n}`, query, { roomId: watched.roomId }),
         ]),
       );
       const before = field.times;
@@ -54,10 +33,10 @@ describe('participantUpdates on sockets of graphql-ws', () => {
     });
 
     it('are the very bytes that graphql-ws would send, whatever the script of names and the id', async () => {
-      await using sockets = await openTestSockets(rooms);
+      await using sockets = await openTestSockets(watched.rooms);
       using watcher = await FrameWatcher.open(sockets.url, loginOf('ana'));
       const id = 'ünïcode "quoted" \\ 🎉';
-      await watcher.subscribe(id, watch, { roomId });
+      await watcher.subscribe(id, watch, { roomId: watched.roomId });
       await join('zoe', 'Zoë 🎉 張 "the \\ quick"');
       await join('long', 'x'.repeat(120));
       await watcher.updates(id, 3);
@@ -70,10 +49,10 @@ describe('participantUpdates on sockets of graphql-ws', () => {
     });
 
     it('stop at once for a subscription that its client completes, and for no other', async () => {
-      await using sockets = await openTestSockets(rooms);
+      await using sockets = await openTestSockets(watched.rooms);
       using watcher = await FrameWatcher.open(sockets.url, loginOf('ana'));
-      await watcher.subscribe('a', watch, { roomId });
-      await watcher.subscribe('b', watch, { roomId });
+      await watcher.subscribe('a', watch, { roomId: watched.roomId });
+      await watcher.subscribe('b', watch, { roomId: watched.roomId });
       await join('dia');
       await Promise.all([watcher.updates('a', 2), watcher.updates('b', 2)]);
       watcher.send({ id: 'a', type: 'complete' });
@@ -87,12 +66,12 @@ describe('participantUpdates on sockets of graphql-ws', () => {
 
     it('stay shared when one commit holds more of them than a queue', async () => {
       const field = countedField();
-      await using sockets = await openTestSockets(rooms, { fields: [field], queueAtMost: 8 });
+      await using sockets = await openTestSockets(watched.rooms, { fields: [field], queueAtMost: 8 });
       const query = watch.replace('userId', 'userId counted');
       const watchers = await Promise.all(
         ['ana', 'ben', 'cem'].map((user) => FrameWatcher.open(sockets.url, loginOf(user))),
       );
-      await Promise.all(watchers.map((watcher) => watcher.subscribe('a', query, { roomId })));
+      await Promise.all(watchers.map((watcher) => watcher.subscribe('a', query, { roomId: watched.roomId })));
       await join('first');
       await Promise.all(watchers.map((watcher) => watcher.updates('a', 2)));
       const before = field.times;
@@ -120,9 +99,9 @@ describe('participantUpdates on sockets of graphql-ws', () => {
           return 'counted';
         },
       };
-      await using sockets = await openTestSockets(rooms, { fields: [perTick] });
+      await using sockets = await openTestSockets(watched.rooms, { fields: [perTick] });
       using watcher = await FrameWatcher.open(sockets.url, loginOf('ana'));
-      await watcher.subscribe('a', watch.replace('userId', 'userId counted'), { roomId });
+      await watcher.subscribe('a', watch.replace('userId', 'userId counted'), { roomId: watched.roomId });
       await join('first');
       await watcher.updates('a', 2);
       countTicks();
@@ -136,9 +115,9 @@ describe('participantUpdates on sockets of graphql-ws', () => {
     });
 
     it('continue after a cursor without a gap between what is replayed and what is shared', async () => {
-      await using sockets = await openTestSockets(rooms);
+      await using sockets = await openTestSockets(watched.rooms);
       using first = await FrameWatcher.open(sockets.url, loginOf('ana'));
-      await first.subscribe('a', watch, { roomId });
+      await first.subscribe('a', watch, { roomId: watched.roomId });
       await join('u0');
       const [, { cursor } = {}] = await first.updates('a', 2);
       const late: FrameWatcher[] = [];
@@ -149,7 +128,7 @@ describe('participantUpdates on sockets of graphql-ws', () => {
         watcher.send({
           id: 'late',
           type: 'subscribe',
-          payload: { query: watch, variables: { roomId, after: cursor } },
+          payload: { query: watch, variables: { roomId: watched.roomId, after: cursor } },
         });
         late.push(watcher);
       }
@@ -174,11 +153,11 @@ describe('participantUpdates on sockets of graphql-ws', () => {
     const query = watch.replace('userId', 'userId bulk');
 
     it('continues from the log when it reads again: everything, in order, once; others do not wait for it', async () => {
-      await using sockets = await openTestSockets(rooms, { fields: [bulk], queueAtMost: 8 });
+      await using sockets = await openTestSockets(watched.rooms, { fields: [bulk], queueAtMost: 8 });
       using slow = await FrameWatcher.open(sockets.url, loginOf('ana'));
       using quick = await FrameWatcher.open(sockets.url, loginOf('ben'));
-      await slow.subscribe('1', query, { roomId });
-      await quick.subscribe('1', query, { roomId });
+      await slow.subscribe('1', query, { roomId: watched.roomId });
+      await quick.subscribe('1', query, { roomId: watched.roomId });
       slow.pause();
       const everybody: string[] = [];
       // Until the system takes no more for it, and its queue has overflowed several times since.
@@ -200,11 +179,15 @@ describe('participantUpdates on sockets of graphql-ws', () => {
     });
 
     it('is sent away with a code after which clients come back when it reads nothing at all', async () => {
-      await using sockets = await openTestSockets(rooms, { fields: [bulk], queueAtMost: 8, stallSeconds: 1 });
+      await using sockets = await openTestSockets(watched.rooms, {
+        fields: [bulk],
+        queueAtMost: 8,
+        stallSeconds: 1,
+      });
       using stalled = await FrameWatcher.open(sockets.url, loginOf('ana'));
       using reading = await FrameWatcher.open(sockets.url, loginOf('ben'));
-      await stalled.subscribe('1', query, { roomId });
-      await reading.subscribe('1', query, { roomId });
+      await stalled.subscribe('1', query, { roomId: watched.roomId });
+      await reading.subscribe('1', query, { roomId: watched.roomId });
       const [end] = sockets.ends;
       const ended = new Promise((resolve) => end?.once('close', resolve));
       stalled.pause();

@@ -79,7 +79,7 @@ describe('stages', () => {
     ]);
   });
 
-  it('$lookup joins by a pipeline with variables, for each document anew', async () => {
+  it('$lookup joins by a pipeline with variables, evaluated for each document', async () => {
     await pipelines.db.collection<{ _id: number; of: string; v: number }>('others').insertMany([
       { _id: 1, of: 'a', v: 1 },
       { _id: 2, of: 'a', v: 5 },

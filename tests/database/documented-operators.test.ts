@@ -111,7 +111,7 @@ describe('what is left out is refused with the code of the table and the advice 
     expect(await refusal(command)).toEqual({ code: rowOf(row).code, message: advice });
   });
 
-  it('a command that nobody knows is not found', async () => {
+  it('an unknown command is not found', async () => {
     expect(await refusal({ mapReduce: 'c' })).toMatchObject({ code: rowOf('Commands').code });
   });
 });

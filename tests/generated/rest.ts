@@ -766,7 +766,7 @@ export interface operations {
                 snapshot?: boolean;
                 /** @description Updates on a page. */
                 limit?: number;
-                /** @description Seconds to wait for the first update if there are none yet. */
+                /** @description Seconds to wait for the first update while the page is empty. */
                 wait?: number;
             };
             header?: {

@@ -92,7 +92,7 @@ export const updatesQuery = z.object({
   }),
   limit: inAddress(limit).meta({ description: 'Updates on a page.' }),
   wait: inAddress(wait).meta({
-    description: 'Seconds to wait for the first update if there are none yet.',
+    description: 'Seconds to wait for the first update while the page is empty.',
   }),
 });
 

@@ -21,7 +21,7 @@ export class ProjectionBacklog {
     return this.projectedSeq;
   }
 
-  /** Since when there may be committed entries that the stored room lacks; undefined while there are none. */
+  /** Since when there may be committed entries that the stored room lacks; undefined without any. */
   get dirtySince(): Date | undefined {
     const since = [this.entries[0]?.recordedAt, this.unsureSince].filter((each) => each !== undefined);
     return since.length > 0 ? new Date(Math.min(...since.map((each) => each.getTime()))) : undefined;

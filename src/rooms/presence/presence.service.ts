@@ -1,5 +1,4 @@
 import { Types } from 'mongoose';
-import { AppError } from '../../errors';
 import type { Caller } from '../access/caller';
 import type { AskEntryFacts } from '../access/entry-facts';
 import type { Gatekeeper } from '../access/gatekeeper';
@@ -8,7 +7,6 @@ import type { AskTokenFacts } from '../access/token-facts';
 import { isPresent, type Leave, type TokenFacts, unchanged } from '../log/participant-changes';
 import { ParticipantAction, UpdateSource } from '../log/participant-update';
 import type { RoomLog } from '../log/room-log';
-import type { RoomState } from '../log/room-state';
 import type { Models } from '../models';
 import { LeftReason, type Participant } from '../participant.model';
 import type { Removals } from '../removals/removals';
@@ -32,6 +30,7 @@ import {
   leaseRanOut,
   type Presence,
 } from './device-rules';
+import { refuseTooMany, roomDisabled } from './refused-joins';
 import { SocketHolds } from './socket-holds';
 
 export interface PresenceParts {
@@ -259,8 +258,8 @@ export class PresenceService {
         room.enabled = isEnabled;
         const { changes, answer } = deviceJoined(room, { ...join, newId, now: now(), leaseUntil, facts });
         const isNew = changes[0]?.action === ParticipantAction.JOINED;
-        if (isNew && !isEnabled) throw disabled(roomId);
-        if (isNew) this.refuseTooMany(room, join.device);
+        if (isNew && !isEnabled) throw roomDisabled(roomId);
+        if (isNew) refuseTooMany(room, join.device, this.parts.devicesPerUser);
         return {
           changes: changes.map((change) => ({ ...change, ...holder })),
           answer: { participant: answer, isRenewed: changes.length === 0 },
@@ -279,25 +278,8 @@ export class PresenceService {
     return participant;
   }
 
-  /** Devices at 100ms are not counted: they are not ours to refuse. */
-  private refuseTooMany(room: RoomState, { userId }: Device): void {
-    const { devicesPerUser } = this.parts;
-    if (!room.hasReported(userId, devicesPerUser)) return;
-    const message =
-      `"${userId}" is in room ${room.roomId} with ${devicesPerUser} devices, which is the limit (LIMIT_DEVICES_PER_USER): ` +
-      'leave with one of them, or join with the deviceId of one that is there.';
-    throw new AppError('RATE_LIMITED', message, { retryAfter: 1 });
-  }
-
   private exit(roomId: string, whose: Presence, how: Omit<Leave, 'at'>): Promise<Participant | null> {
     const leave = { ...how, at: this.parts.now() };
     return this.parts.log.ask(roomId, { decide: (room) => deviceLeft(room, whose, leave) });
   }
-}
-
-function disabled(roomId: string): AppError {
-  return new AppError(
-    'ROOM_DISABLED',
-    `Room ${roomId} is disabled: no participant can join it until it is enabled.`,
-  );
 }

@@ -103,10 +103,12 @@ export class Ticks {
   }
 
   private flush(): void {
-    const due = [...this.writers].slice(0, SOCKETS_PER_TICK);
-    for (const writer of due) {
+    let written = 0;
+    for (const writer of this.writers) {
+      if (written === SOCKETS_PER_TICK) break;
       this.writers.delete(writer);
       writer.flush();
+      written += 1;
     }
     this.count(this.told);
     this.told = 0;

@@ -7,8 +7,8 @@ const howToLogIn = `#
 #
 #   { "Authorization": "Bearer <token>" }
 #
-# The README tells how to sign a token for a user
-# (Going live).
+# docs/going-live.md shows how to sign a token for
+# a user.
 `;
 
 /** Returns what a user finds in an explorer that they open for the first time: a query that runs as it stands. */
