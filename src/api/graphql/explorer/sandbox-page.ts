@@ -38,6 +38,7 @@ function render({ document, needsLogin }: PageParts): string {
 <meta charset="utf-8">
 <title>Rollcall: Apollo Sandbox</title>
 <style>
+  :root { color-scheme: light dark; }
   html, body { height: 100%; margin: 0; }
   body { display: flex; flex-direction: column; }
   nav { padding: 6px 16px; font: 14px/20px system-ui, sans-serif; }
