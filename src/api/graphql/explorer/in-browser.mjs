@@ -50,19 +50,18 @@ async function ask(operation, headers) {
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(operation),
     });
-    const text = await response.text();
-    return isJson(text) ? JSON.parse(text) : { errors: [{ message: `HTTP ${response.status}: ${text}` }] };
+    return readResult(response.status, await response.text());
   } catch (error) {
     return { errors: [{ message: `The request could not be sent: ${error.message}` }] };
   }
 }
 
-function isJson(text) {
+/** A proxy in front of the service may answer with a page, which is shown as it is. */
+function readResult(status, text) {
   try {
-    JSON.parse(text);
-    return true;
+    return JSON.parse(text);
   } catch {
-    return false;
+    return { errors: [{ message: `HTTP ${status}: ${text}` }] };
   }
 }
 
